@@ -1,0 +1,157 @@
+"""The database: Tortoise configuration, transactions, ids, and the feed that tablets read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+from uuid import UUID
+
+import uuid_utils.compat
+from tortoise import Tortoise, fields
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.migrations.api.migrate import migrate as apply_migrations
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from tour.settings import settings
+
+MODELS = [
+    "tour.db",
+    "tour.outbox",
+    "tour.people.models",
+    "tour.sites.models",
+    "tour.travel.models",
+    "tour.corner.models",
+    "tour.visits.models",
+    "tour.needs.models",
+    "tour.planning.models",
+    "tour.desk.models",
+    "tour.field.models",
+]
+
+
+def uuid7() -> UUID:
+    """A new time-ordered id (RFC 9562, version 7)."""
+    return uuid_utils.compat.uuid7()
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_now() -> datetime:
+    """This instant, on the Département's clock."""
+    return datetime.now(settings().tz)
+
+
+def tortoise_config(url: str | None = None) -> dict[str, Any]:
+    """Tortoise's configuration for ``url`` (default: the setting)."""
+    url = url or settings().db_url
+    connection: str | dict[str, Any] = url
+    if url.startswith("sqlite:"):
+        path = url.removeprefix("sqlite://")
+        connection = {
+            "engine": "tortoise.backends.sqlite",
+            "credentials": {"file_path": path, "busy_timeout": 15000, "synchronous": "NORMAL"},
+        }
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+    elif urlparse(url).scheme in {"postgresql", "postgres"}:
+        connection = "asyncpg" + url[url.index("://") :]
+    return {
+        "connections": {"default": connection},
+        "apps": {"tour": {"models": MODELS, "default_connection": "default", "migrations": "tour.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def __getattr__(name: str) -> Any:
+    # Tortoise's own command reads `tour.db.TORTOISE_ORM`; computed late so that importing has no effect.
+    if name == "TORTOISE_ORM":
+        return tortoise_config()
+    raise AttributeError(name)
+
+
+@asynccontextmanager
+async def database(url: str | None = None) -> AsyncIterator[None]:
+    """Connects to the database for as long as the block lasts."""
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate(url: str | None = None) -> None:
+    """Brings the database to the newest schema."""
+    await apply_migrations(config=tortoise_config(url))
+    async with database(url):
+        await FeedCounter.get_or_create(id=1, defaults={"value": 0})
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
+    """One transaction that writes.
+
+    On SQLite the write lock is taken first: a transaction that reads and then writes would otherwise
+    fail at once when another process wrote in between, whatever the busy timeout.
+    """
+    async with in_transaction() as connection:
+        if connection.capabilities.dialect == "sqlite":
+            await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
+        yield connection
+
+
+class FeedCounter(Model):
+    """One row: the version of the newest document. Taking the next value locks the row until commit."""
+
+    id = fields.IntField(primary_key=True)
+    value = fields.BigIntField(default=0)
+
+
+class Document(Model):
+    """The feed's entry of one thing tablets show: its newest version, and the stamp of each field.
+
+    ``stamps`` maps a field to the stamp of the change that last won it (see field.merge).
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    kind = fields.CharField(max_length=16)
+    doc_id = fields.UUIDField()
+    version = fields.BigIntField(db_index=True)
+    stamps: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
+
+    class Meta:
+        unique_together = (("kind", "doc_id"),)
+
+
+async def touch(kind: str, ids: Iterable[UUID]) -> int:
+    """Says that these documents changed, inside the caller's transaction; returns the feed's version.
+
+    The counter row stays locked until the caller commits, so versions become visible in order and a
+    tablet that has read up to version n can never miss a smaller one that commits later.
+    """
+    ids = list(dict.fromkeys(ids))
+    async with in_transaction() as connection:
+        rows = await connection.execute_query_dict(
+            f"UPDATE feedcounter SET value = value + {len(ids)} WHERE id = 1 RETURNING value"  # noqa: S608
+        )
+        last = int(rows[0]["value"])
+        known = {d.doc_id: d for d in await Document.filter(kind=kind, doc_id__in=ids)}
+        fresh = []
+        for version, doc_id in enumerate(ids, start=last - len(ids) + 1):
+            if document := known.get(doc_id):
+                document.version = version
+            else:
+                fresh.append(Document(kind=kind, doc_id=doc_id, version=version))
+        if known:
+            await Document.bulk_update(known.values(), fields=["version"])
+        if fresh:
+            await Document.bulk_create(fresh)
+    return last

@@ -1,0 +1,56 @@
+"""Tablets, and the journal of every change they sent."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from tour.db import now, uuid7
+from tour.people.models import Pair
+
+
+class Tablet(Model):
+    """An enrolled device. Of the enrolment token and of the device's secret only hashes are kept."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    name = fields.CharField(max_length=80)
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="tablets")
+    enrol_hash = fields.CharField(max_length=64, null=True, unique=True)
+    enrol_until = fields.DatetimeField(null=True)
+    secret_hash = fields.CharField(max_length=64, null=True, unique=True)
+    enrolled_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    revoked_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    last_sync_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    waiting = fields.IntField(default=0)  # changes it still holds, as it last said
+    release = fields.CharField(max_length=40, default="")
+
+    pair_id: Any
+
+
+class ChangeOutcome(enum.StrEnum):
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+class Change(Model):
+    """One change a tablet made, kept for good: also those refused, also values that lost."""
+
+    id = fields.UUIDField(primary_key=True)
+    tablet: fields.ForeignKeyNullableRelation[Tablet] = fields.ForeignKeyField(
+        "tour.Tablet", null=True, related_name="changes", on_delete=fields.SET_NULL
+    )
+    kind = fields.CharField(max_length=16)
+    doc = fields.UUIDField(db_index=True)
+    patch: dict[str, Any] = fields.JSONField()  # type: ignore[assignment]
+    stamp = fields.CharField(max_length=80)
+    by = fields.CharField(max_length=160, default="")
+    outcome = fields.CharEnumField(ChangeOutcome, max_length=16)
+    refused_field = fields.CharField(max_length=40, default="")
+    why = fields.TextField(default="")
+    received_at = fields.DatetimeField(default=now)
+
+    tablet_id: Any

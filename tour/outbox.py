@@ -1,0 +1,109 @@
+"""The outbox: whatever leaves the house waits here, written in the same transaction as its cause.
+
+A capability registers how one kind of message is delivered; the worker delivers each row once, with
+backoff, holding the row while it works on it.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from tortoise import fields
+from tortoise.expressions import Q
+from tortoise.models import Model
+
+from tour.db import now, transaction, uuid7
+
+HELD_FOR = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+class OutboxState(enum.StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class OutboxRow(Model):
+    """One message to deliver. ``key`` is unique: the same cause never makes two messages."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    kind = fields.CharField(max_length=32)
+    key = fields.CharField(max_length=200, unique=True)
+    payload: dict[str, Any] = fields.JSONField()  # type: ignore[assignment]
+    state = fields.CharEnumField(OutboxState, default=OutboxState.WAITING, max_length=16)
+    tries = fields.IntField(default=0)
+    next_at = fields.DatetimeField(db_index=True)
+    last_error = fields.TextField(default="")
+    created_at = fields.DatetimeField(default=now)
+    sent_at = fields.DatetimeField(null=True)
+
+
+class CannotDeliver(Exception):
+    """This message will never go: no retry."""
+
+
+Deliver = Callable[[OutboxRow], Awaitable[None]]
+deliverers: dict[str, Deliver] = {}
+
+
+def delivers(kind: str) -> Callable[[Deliver], Deliver]:
+    """Registers the function that delivers rows of ``kind``."""
+
+    def register(function: Deliver) -> Deliver:
+        deliverers[kind] = function
+        return function
+
+    return register
+
+
+async def post(kind: str, key: str, payload: dict[str, Any]) -> None:
+    """Puts a message in the outbox, in the caller's transaction. A key seen before changes nothing."""
+    if not await OutboxRow.exists(key=key):
+        await OutboxRow.create(kind=kind, key=key, payload=payload, next_at=now())
+
+
+async def deliver_due(limit: int = 100) -> int:
+    """Delivers what is due; returns how many rows were sent."""
+    sent = 0
+    due = (
+        await OutboxRow.filter(Q(state=OutboxState.WAITING) | Q(state=OutboxState.SENDING), next_at__lte=now())
+        .order_by("next_at")
+        .limit(limit)
+    )
+    for row in due:
+        if await take(row):
+            sent += await deliver(row)
+    return sent
+
+
+async def take(row: OutboxRow) -> bool:
+    """Takes a row for delivery, for at most HELD_FOR; false when another worker has it."""
+    async with transaction():
+        changed = await OutboxRow.filter(id=row.id, next_at=row.next_at, state=row.state).update(
+            state=OutboxState.SENDING, next_at=now() + HELD_FOR, tries=row.tries + 1
+        )
+    row.tries += 1
+    return changed == 1
+
+
+async def deliver(row: OutboxRow) -> bool:
+    """Delivers a row already taken, and records what became of it."""
+    try:
+        await deliverers[row.kind](row)
+    except CannotDeliver as error:
+        await OutboxRow.filter(id=row.id).update(state=OutboxState.FAILED, last_error=str(error))
+        return False
+    except Exception as error:  # one bad row must not stop the others
+        wait = min(LONGEST_WAIT, timedelta(seconds=5 * 2**row.tries)) * random.uniform(0.8, 1.2)
+        await OutboxRow.filter(id=row.id).update(
+            state=OutboxState.WAITING, next_at=now() + wait, last_error=f"{type(error).__name__}: {error}"
+        )
+        return False
+    await OutboxRow.filter(id=row.id).update(state=OutboxState.SENT, sent_at=now(), last_error="")
+    return True

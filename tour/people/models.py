@@ -1,0 +1,90 @@
+"""Agents, pairs and absences."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, time
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from tour.db import now, uuid7
+
+
+class Role(enum.StrEnum):
+    PLANNER = "planner"
+    TOURER = "tourer"
+    DESK = "desk"
+    ADMIN = "admin"
+
+
+class Service(enum.StrEnum):
+    HR = "hr"
+    DSN = "dsn"
+    OTHER = "other"
+
+
+class Agent(Model):
+    """A person with an account."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    name = fields.CharField(max_length=120)
+    email = fields.CharField(max_length=254, unique=True)
+    phone = fields.CharField(max_length=32, default="")
+    service = fields.CharEnumField(Service, default=Service.OTHER, max_length=8)
+    roles: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField(default=now)
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the agent has one of these roles; an admin has all."""
+        return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+
+class Pair(Model):
+    """A binôme: one HR and one DSN agent who travel together from one base."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    ref = fields.CharField(max_length=16, unique=True)
+    name = fields.CharField(max_length=120)
+    hr: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", null=True, related_name="pairs_as_hr", on_delete=fields.SET_NULL
+    )
+    dsn: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", null=True, related_name="pairs_as_dsn", on_delete=fields.SET_NULL
+    )
+    base_name = fields.CharField(max_length=120)
+    lat = fields.FloatField()
+    lon = fields.FloatField()
+    day_start: time = fields.TimeField(default=time(9, 0))  # type: ignore[assignment]
+    day_end: time = fields.TimeField(default=time(17, 0))  # type: ignore[assignment]
+    days = fields.CharField(max_length=40, default="Mo-Fr")
+    lunch_min = fields.IntField(default=45)
+    lunch_from: time = fields.TimeField(default=time(11, 45))  # type: ignore[assignment]
+    lunch_to: time = fields.TimeField(default=time(14, 0))  # type: ignore[assignment]
+    max_drive_min = fields.IntField(null=True)
+    max_visits = fields.IntField(null=True)
+    skills: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    absences: fields.ReverseRelation[Absence]
+
+    hr_id: Any
+    dsn_id: Any
+
+
+class Absence(Model):
+    """Days when a pair cannot travel; ``first_day`` and ``last_day`` are included."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="absences")
+    first_day = fields.DateField()
+    last_day = fields.DateField()
+    reason = fields.CharField(max_length=200, default="")
+
+    pair_id: Any
+
+    @classmethod
+    def touching(cls, first: date, last: date) -> QuerySet[Absence]:
+        """Absences that fall, at least in part, between two days."""
+        return cls.filter(first_day__lte=last, last_day__gte=first)

@@ -1,0 +1,100 @@
+"""All settings, read from the environment (prefix ``TOUR_``) and checked at start."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or wrong; the message names it and says what is expected."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TOUR_", extra="ignore")
+
+    home: Path = Field(default=ROOT / "var", description="folder of the database, mail and files")
+    database_url: str = Field(default="", description="sqlite://… or postgres://…; default: SQLite in home")
+    huey_url: str = Field(default="", description="redis://… ; default: SQLite in home")
+    smtp_url: str = Field(default="", description="smtp://user:password@host:587; default: files in home/mail")
+    mail_from: str = Field(default="Smart tour <smart-tour@departement.example>")
+    base_url: str = Field(default="http://localhost:8000", description="how people reach this server")
+    zone: str = Field(default="Europe/Paris", description="the Département's time zone")
+    departement: str = Field(default="Alpes-Maritimes")
+    departement_code: str = Field(default="06", pattern=r"^(\d{2,3}|2A|2B)$")
+    demo: bool = Field(default=False, description="demo mode: sign-in links, /dev/mail; never in production")
+    secret: str = Field(default="", description="signs cookies; default: made once in home/secret")
+    port: int = Field(default=8000, ge=1, le=65535)
+    host: str = Field(default="127.0.0.1")
+    geocoder_url: str = Field(default="https://data.geopf.fr/geocodage", description="a BAN-compatible service")
+    geocoder_per_second: float = Field(default=40, gt=0, le=50)
+    tile_url: str = Field(
+        default=(
+            "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+            "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png"
+            "&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+        ),
+        description="tile template; empty: only our own base layer",
+    )
+    tile_credit: str = Field(default="© IGN – Géoplateforme")
+    help_contact: str = Field(
+        default="Smart corner, 04 97 00 00 00", description="whom people call when a link or a page fails"
+    )
+
+    @field_validator("tile_url")
+    @classmethod
+    def no_public_osm_tiles(cls, value: str) -> str:
+        if "tile.openstreetmap.org" in value:
+            raise ValueError("OpenStreetMap's public tile server forbids this use; choose another")
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"unknown time zone {value!r}") from error
+        return value
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def db_url(self) -> str:
+        return self.database_url or f"sqlite://{self.home / 'tour.sqlite3'}"
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.home / "mail"
+
+    def signing_secret(self) -> str:
+        """The cookie-signing secret: the setting, else one made once and kept in home (mode 600)."""
+        if self.secret:
+            return self.secret
+        path = self.home / "secret"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises SettingsError with one line per wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"TOUR_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from None
