@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlparse
 from uuid import UUID
 
@@ -18,6 +20,9 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from tour.settings import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MODELS = [
     "tour.db",
@@ -93,6 +98,20 @@ async def migrate(url: str | None = None) -> None:
     await apply_migrations(config=tortoise_config(url))
     async with database(url):
         await FeedCounter.get_or_create(id=1, defaults={"value": 0})
+
+
+def in_database(work: Callable[P, Awaitable[R]]) -> Callable[P, R]:
+    """Makes a plain function of an async one, run in a loop of its own with the database open (jobs, commands)."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        async def with_database() -> R:
+            async with database():
+                return await work(*args, **kwargs)
+
+        return asyncio.run(with_database())
+
+    return run
 
 
 @asynccontextmanager

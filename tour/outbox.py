@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from huey import crontab
 from tortoise import fields
 from tortoise.expressions import Q
 from tortoise.models import Model
 
-from tour.db import now, transaction, uuid7
+from tour.db import in_database, now, transaction, uuid7
+from tour.jobs import queue
 
 HELD_FOR = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -107,3 +109,17 @@ async def deliver(row: OutboxRow) -> bool:
         return False
     await OutboxRow.filter(id=row.id).update(state=OutboxState.SENT, sent_at=now(), last_error="")
     return True
+
+
+@queue.task()
+@in_database
+async def deliver_now() -> int:
+    """The job that empties the outbox; asked for after each transaction that posted."""
+    return await deliver_due()
+
+
+@queue.periodic_task(crontab(minute="*"))
+@in_database
+async def deliver_regularly() -> int:
+    """Catches what was posted but never asked for (a crash in between), and retries that have come due."""
+    return await deliver_due()

@@ -1,0 +1,24 @@
+.PHONY: run setup demo test bench lint screens
+PORT ?= 8000
+
+run: ## the demo Département, planned and open
+	@PORT=$(PORT) bin/run
+
+setup: ## install and build, start nothing
+	@bin/setup
+
+demo: setup ## load the demo data without starting anything
+	@TOUR_DEMO=1 .venv/bin/tour demo
+
+test: setup ## everything, browser included
+	@bin/test
+
+bench: setup ## figures, beside a peer or a floor
+	@.venv/bin/python -m tests.bench
+
+lint: setup ## format, lint, types, floors
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@npm run --silent check

@@ -1,0 +1,97 @@
+"""The application: middleware, every capability's routes, lifespan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import tour.desk.pages
+import tour.field.pages
+import tour.maps.pages
+import tour.needs.pages
+import tour.people.pages
+import tour.planning.pages
+import tour.sites.pages
+import tour.visits.pages
+import tour.web.about
+from tour.db import database
+from tour.people.models import Agent
+from tour.settings import ROOT, settings
+from tour.web import errors
+from tour.web.security import Language, SameOrigin, SecurityHeaders
+
+HALF_A_DAY = 12 * 3600
+
+
+class SignedIn:
+    """Puts the agent who is signed in, or none, in ``request.state.agent``."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+            request = Request(scope)
+            agent_id = request.session.get("agent")
+            request.state.agent = await Agent.get_or_none(id=UUID(agent_id), active=True) if agent_id else None
+        await self.app(scope, receive, send)
+
+
+class Built(StaticFiles):
+    """Files of the build carry a hash in their name: they never change, so browsers keep them."""
+
+    def file_response(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def, override]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async with database():
+        yield
+
+
+def make_app() -> Starlette:
+    """The whole application."""
+    return Starlette(
+        routes=[
+            Mount("/static/dist", Built(directory=ROOT / "static" / "dist", check_dir=False), name="dist"),
+            *tour.planning.pages.routes,
+            *tour.people.pages.routes,
+            *tour.sites.pages.routes,
+            *tour.visits.pages.routes,
+            *tour.needs.pages.routes,
+            *tour.desk.pages.routes,
+            *tour.field.pages.routes,
+            *tour.maps.pages.routes,
+            *tour.web.about.routes,
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GZipMiddleware, minimum_size=800),
+            Middleware(SameOrigin),
+            Middleware(Language),
+            Middleware(
+                SessionMiddleware,
+                secret_key=settings().signing_secret(),
+                session_cookie="tour",
+                max_age=HALF_A_DAY,
+                same_site="lax",
+                https_only=settings().base_url.startswith("https:"),
+            ),
+            Middleware(SignedIn),
+        ],
+        exception_handlers=errors.HANDLERS,
+        lifespan=lifespan,
+    )

@@ -1,0 +1,88 @@
+"""The ``tour`` command."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import date
+
+import click
+import uvicorn
+
+from tour.settings import settings
+
+
+@click.group(help="Plans and runs a Département's smart tour numérique.")
+def main() -> None:
+    pass
+
+
+@main.command(help="Serve the pages.")
+def web() -> None:
+    uvicorn.run(
+        "tour.app:make_app",
+        factory=True,
+        host=settings().host,
+        port=settings().port,
+        proxy_headers=True,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+@main.command(help="Do the jobs: plans, mail, tickets, geocoding.")
+@click.option("--processes", default=2, show_default=True)
+def worker(processes: int) -> None:
+    from tour.worker import run
+
+    run(processes)
+
+
+@main.command(help="Bring the database to the newest schema.")
+def migrate() -> None:
+    from tour.db import migrate as apply
+
+    asyncio.run(apply())
+
+
+@main.command(help="Load the demo Département, planned from this week on (once).")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Play as if today were this day.")
+def demo(today: object) -> None:
+    from tour.db import database, local_now
+    from tour.db import migrate as apply
+    from tour.demo.play import play
+
+    day: date = today.date() if today else local_now().date()  # type: ignore[attr-defined]
+
+    async def load() -> None:
+        await apply()
+        async with database():
+            await play(day)
+
+    asyncio.run(load())
+
+
+@main.command(help="Print the demo's three links, once the server answers.")
+@click.option("--wait", default=60, show_default=True, help="seconds to wait for the server")
+def links(wait: int) -> None:
+    base = settings().base_url
+    until = time.monotonic() + wait
+    while True:
+        try:
+            urllib.request.urlopen(f"{base}/readyz", timeout=2)  # noqa: S310
+            break
+        except (urllib.error.URLError, OSError) as error:
+            if time.monotonic() > until:
+                raise click.ClickException(f"no answer from {base}: {error}") from None
+            time.sleep(0.1)
+    for who in ("planner", "tablet", "manager"):
+        click.echo(f"{who}: {base}/demo/{who}")
+
+
+@main.command(help="Start web and worker as the Procfile says.")
+def start() -> None:
+    sys.exit(subprocess.call([sys.executable, "-m", "honcho", "start"]))  # noqa: S603
