@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = join(ROOT, "static", "dist");
@@ -62,5 +63,6 @@ function sprite() {
 rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
+emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
 for (const entry of ["css/app.css", "css/map.css", "js/app.js", "js/map.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import tour.field.pages
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import tour.desk.pages
-import tour.field.pages
 import tour.maps.pages
 import tour.needs.pages
 import tour.people.pages
@@ -43,15 +44,17 @@ class SignedIn:
         if scope["type"] == "http" and not scope["path"].startswith("/static/"):
             request = Request(scope)
             agent_id = request.session.get("agent")
-            request.state.agent = await Agent.get_or_none(id=UUID(agent_id), active=True) if agent_id else None
+            request.state.agent = (
+                await Agent.get_or_none(id=UUID(agent_id), active=True) if agent_id else None
+            )
         await self.app(scope, receive, send)
 
 
 class Built(StaticFiles):
     """Files of the build carry a hash in their name: they never change, so browsers keep them."""
 
-    def file_response(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def, override]
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
@@ -66,7 +69,11 @@ def make_app() -> Starlette:
     """The whole application."""
     return Starlette(
         routes=[
-            Mount("/static/dist", Built(directory=ROOT / "static" / "dist", check_dir=False), name="dist"),
+            Mount(
+                "/static/dist",
+                Built(directory=ROOT / "static" / "dist", check_dir=False),
+                name="dist",
+            ),
             *tour.planning.pages.routes,
             *tour.people.pages.routes,
             *tour.sites.pages.routes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import subprocess
 import sys
 import time
@@ -11,18 +12,41 @@ import urllib.request
 from datetime import date
 
 import click
-import uvicorn
 
 from tour.settings import settings
 
+ELSEWHERE = {
+    "agents": "tour.people.command:agents",
+    "import": "tour.sites.command:import_",
+    "plan": "tour.planning.command:plan",
+    "tablets": "tour.field.command:tablets",
+}
 
-@click.group(help="Plans and runs a Département's smart tour numérique.")
+
+class Commands(click.Group):
+    """Commands that live with their capability are only imported when asked for: starting stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _colon, name = ELSEWHERE[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, help="Plans and runs a Département's smart tour numérique.")
 def main() -> None:
     pass
 
 
 @main.command(help="Serve the pages.")
 def web() -> None:
+    import uvicorn
+
     uvicorn.run(
         "tour.app:make_app",
         factory=True,
@@ -50,7 +74,12 @@ def migrate() -> None:
 
 
 @main.command(help="Load the demo Département, planned from this week on (once).")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Play as if today were this day.")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="Play as if today were this day.",
+)
 def demo(today: object) -> None:
     from tour.db import database, local_now
     from tour.db import migrate as apply
@@ -85,4 +114,4 @@ def links(wait: int) -> None:
 
 @main.command(help="Start web and worker as the Procfile says.")
 def start() -> None:
-    sys.exit(subprocess.call([sys.executable, "-m", "honcho", "start"]))  # noqa: S603
+    sys.exit(subprocess.call([sys.executable, "-m", "honcho", "start"]))

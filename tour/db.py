@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -24,6 +24,8 @@ from tour.settings import settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Tortoise puts a model's docstring in the schema as a comment and then splits statements at semicolons:
+# no semicolon in the docstring of a model.
 MODELS = [
     "tour.db",
     "tour.outbox",
@@ -70,7 +72,13 @@ def tortoise_config(url: str | None = None) -> dict[str, Any]:
         connection = "asyncpg" + url[url.index("://") :]
     return {
         "connections": {"default": connection},
-        "apps": {"tour": {"models": MODELS, "default_connection": "default", "migrations": "tour.migrations"}},
+        "apps": {
+            "tour": {
+                "models": MODELS,
+                "default_connection": "default",
+                "migrations": "tour.migrations",
+            }
+        },
         "use_tz": True,
         "timezone": "UTC",
     }
@@ -127,6 +135,23 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
         yield connection
 
 
+class ClockField(fields.Field[time], time):
+    """An hour of the day on the local clock, kept as minutes since midnight.
+
+    Tortoise's TimeField wants a time zone, and SQLite's driver refuses its values; ours has neither problem and
+    sorts and compares in SQL.
+    """
+
+    SQL_TYPE = "SMALLINT"
+    field_type = time
+
+    def to_db_value(self, value: Any, instance: type[Model] | Model) -> int | None:
+        return value.hour * 60 + value.minute if isinstance(value, time) else value
+
+    def to_python_value(self, value: Any) -> time | None:
+        return time(value // 60, value % 60) if isinstance(value, int) else value
+
+
 class FeedCounter(Model):
     """One row: the version of the newest document. Taking the next value locks the row until commit."""
 
@@ -144,7 +169,7 @@ class Document(Model):
     kind = fields.CharField(max_length=16)
     doc_id = fields.UUIDField()
     version = fields.BigIntField(db_index=True)
-    stamps: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    stamps: dict[str, str] = fields.JSONField(default=dict)
 
     class Meta:
         unique_together = (("kind", "doc_id"),)

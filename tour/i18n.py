@@ -55,4 +55,6 @@ def choose(accepted: str) -> str:
             wishes.append((-float(q or 1), name.split("-")[0].lower()))
         except ValueError:
             continue
-    return next((code for _weight, code in sorted(wishes, key=lambda w: w[0]) if code in LANGUAGES), DEFAULT)
+    return next(
+        (code for _weight, code in sorted(wishes, key=lambda w: w[0]) if code in LANGUAGES), DEFAULT
+    )

@@ -37,7 +37,7 @@ class OutboxRow(Model):
     id = fields.UUIDField(primary_key=True, default=uuid7)
     kind = fields.CharField(max_length=32)
     key = fields.CharField(max_length=200, unique=True)
-    payload: dict[str, Any] = fields.JSONField()  # type: ignore[assignment]
+    payload: dict[str, Any] = fields.JSONField()
     state = fields.CharEnumField(OutboxState, default=OutboxState.WAITING, max_length=16)
     tries = fields.IntField(default=0)
     next_at = fields.DatetimeField(db_index=True)
@@ -74,7 +74,9 @@ async def deliver_due(limit: int = 100) -> int:
     """Delivers what is due; returns how many rows were sent."""
     sent = 0
     due = (
-        await OutboxRow.filter(Q(state=OutboxState.WAITING) | Q(state=OutboxState.SENDING), next_at__lte=now())
+        await OutboxRow.filter(
+            Q(state=OutboxState.WAITING) | Q(state=OutboxState.SENDING), next_at__lte=now()
+        )
         .order_by("next_at")
         .limit(limit)
     )
@@ -104,7 +106,9 @@ async def deliver(row: OutboxRow) -> bool:
     except Exception as error:  # one bad row must not stop the others
         wait = min(LONGEST_WAIT, timedelta(seconds=5 * 2**row.tries)) * random.uniform(0.8, 1.2)
         await OutboxRow.filter(id=row.id).update(
-            state=OutboxState.WAITING, next_at=now() + wait, last_error=f"{type(error).__name__}: {error}"
+            state=OutboxState.WAITING,
+            next_at=now() + wait,
+            last_error=f"{type(error).__name__}: {error}",
         )
         return False
     await OutboxRow.filter(id=row.id).update(state=OutboxState.SENT, sent_at=now(), last_error="")

@@ -21,19 +21,29 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TOUR_", extra="ignore")
 
     home: Path = Field(default=ROOT / "var", description="folder of the database, mail and files")
-    database_url: str = Field(default="", description="sqlite://… or postgres://…; default: SQLite in home")
+    database_url: str = Field(
+        default="", description="sqlite://… or postgres://…; default: SQLite in home"
+    )
     huey_url: str = Field(default="", description="redis://… ; default: SQLite in home")
-    smtp_url: str = Field(default="", description="smtp://user:password@host:587; default: files in home/mail")
+    smtp_url: str = Field(
+        default="", description="smtp://user:password@host:587; default: files in home/mail"
+    )
     mail_from: str = Field(default="Smart tour <smart-tour@departement.example>")
-    base_url: str = Field(default="http://localhost:8000", description="how people reach this server")
+    base_url: str = Field(
+        default="http://localhost:8000", description="how people reach this server"
+    )
     zone: str = Field(default="Europe/Paris", description="the Département's time zone")
     departement: str = Field(default="Alpes-Maritimes")
     departement_code: str = Field(default="06", pattern=r"^(\d{2,3}|2A|2B)$")
-    demo: bool = Field(default=False, description="demo mode: sign-in links, /dev/mail; never in production")
+    demo: bool = Field(
+        default=False, description="demo mode: sign-in links, /dev/mail; never in production"
+    )
     secret: str = Field(default="", description="signs cookies; default: made once in home/secret")
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = Field(default="127.0.0.1")
-    geocoder_url: str = Field(default="https://data.geopf.fr/geocodage", description="a BAN-compatible service")
+    geocoder_url: str = Field(
+        default="https://data.geopf.fr/geocodage", description="a BAN-compatible service"
+    )
     geocoder_per_second: float = Field(default=40, gt=0, le=50)
     tile_url: str = Field(
         default=(
@@ -45,7 +55,8 @@ class Settings(BaseSettings):
     )
     tile_credit: str = Field(default="© IGN – Géoplateforme")
     help_contact: str = Field(
-        default="Smart corner, 04 97 00 00 00", description="whom people call when a link or a page fails"
+        default="Smart corner, 04 97 00 00 00",
+        description="whom people call when a link or a page fails",
     )
 
     @field_validator("tile_url")
@@ -95,6 +106,7 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"TOUR_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()
+            f"TOUR_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})"
+            for e in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from None

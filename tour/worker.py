@@ -19,5 +19,10 @@ def run(processes: int) -> None:
     """Works until stopped. Processes, not threads: a plan keeps a core busy and each has its own database."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     queue.create_consumer(
-        workers=processes, worker_type="process", periodic=True, initial_delay=0.05, max_delay=0.3, backoff=1.15
+        workers=processes,
+        worker_type="process",
+        periodic=True,
+        initial_delay=0.05,
+        max_delay=0.3,
+        backoff=1.15,
     ).run()

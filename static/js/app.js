@@ -1,3 +1,5 @@
-// What planner and manager pages share: htmx and its live-progress extension.
+// What planner pages share: htmx, its live-progress extension, and small behaviours bound by attributes.
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
+import "./app/live-plan.js";
+import "./app/route-filter.js";

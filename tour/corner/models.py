@@ -37,6 +37,6 @@ class Item(Model):
     description = fields.TextField(default="")
     keywords = fields.CharField(max_length=250, default="")
     delay_days = fields.IntField(null=True)
-    questions: list[dict[str, Any]] = fields.JSONField(default=list)  # type: ignore[assignment]
+    questions: list[dict[str, Any]] = fields.JSONField(default=list)
     position = fields.IntField(default=0)
     active = fields.BooleanField(default=True)

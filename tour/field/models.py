@@ -18,13 +18,15 @@ class Tablet(Model):
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     name = fields.CharField(max_length=80)
-    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="tablets")
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", related_name="tablets"
+    )
     enrol_hash = fields.CharField(max_length=64, null=True, unique=True)
     enrol_until = fields.DatetimeField(null=True)
     secret_hash = fields.CharField(max_length=64, null=True, unique=True)
-    enrolled_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
-    revoked_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
-    last_sync_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    enrolled_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+    last_sync_at: datetime | None = fields.DatetimeField(null=True)
     waiting = fields.IntField(default=0)  # changes it still holds, as it last said
     release = fields.CharField(max_length=40, default="")
 
@@ -45,7 +47,7 @@ class Change(Model):
     )
     kind = fields.CharField(max_length=16)
     doc = fields.UUIDField(db_index=True)
-    patch: dict[str, Any] = fields.JSONField()  # type: ignore[assignment]
+    patch: dict[str, Any] = fields.JSONField()
     stamp = fields.CharField(max_length=80)
     by = fields.CharField(max_length=160, default="")
     outcome = fields.CharEnumField(ChangeOutcome, max_length=16)

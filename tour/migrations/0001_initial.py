@@ -5,7 +5,7 @@ import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
 from tour.corner.models import NeedKind, Space
-from tour.db import now, uuid7
+from tour.db import ClockField, now, uuid7
 from tour.field.models import ChangeOutcome
 from tour.needs.models import NeedState, Urgency
 from tour.outbox import OutboxState
@@ -102,12 +102,12 @@ class Migration(migrations.Migration):
                 ('base_name', fields.CharField(max_length=120)),
                 ('lat', fields.FloatField()),
                 ('lon', fields.FloatField()),
-                ('day_start', fields.TimeField(default=datetime.time.fromisoformat('09:00:00'), auto_now=False, auto_now_add=False)),
-                ('day_end', fields.TimeField(default=datetime.time.fromisoformat('17:00:00'), auto_now=False, auto_now_add=False)),
+                ('day_start', ClockField(default=datetime.time.fromisoformat('09:00:00'), generated=False, null=False, unique=False)),
+                ('day_end', ClockField(default=datetime.time.fromisoformat('17:00:00'), generated=False, null=False, unique=False)),
                 ('days', fields.CharField(default='Mo-Fr', max_length=40)),
                 ('lunch_min', fields.IntField(default=45)),
-                ('lunch_from', fields.TimeField(default=datetime.time.fromisoformat('11:45:00'), auto_now=False, auto_now_add=False)),
-                ('lunch_to', fields.TimeField(default=datetime.time.fromisoformat('14:00:00'), auto_now=False, auto_now_add=False)),
+                ('lunch_from', ClockField(default=datetime.time.fromisoformat('11:45:00'), generated=False, null=False, unique=False)),
+                ('lunch_to', ClockField(default=datetime.time.fromisoformat('14:00:00'), generated=False, null=False, unique=False)),
                 ('max_drive_min', fields.IntField(null=True)),
                 ('max_visits', fields.IntField(null=True)),
                 ('skills', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('last_day', fields.DateField()),
                 ('reason', fields.CharField(default='', max_length=200)),
             ],
-            options={'table': 'absence', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Days when a pair cannot travel; ``first_day`` and ``last_day`` are included.'},
+            options={'table': 'absence', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Days when a pair cannot travel, ``first_day`` and ``last_day`` are included.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 ('email', fields.CharField(max_length=254)),
                 ('phone', fields.CharField(default='', max_length=32)),
             ],
-            options={'table': 'sitemanager', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Who confirms a visit; has no account.'},
+            options={'table': 'sitemanager', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Who confirms a visit, has no account.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -226,13 +226,13 @@ class Migration(migrations.Migration):
                 ('site', fields.ForeignKeyField('tour.Site', source_field='site_id', db_constraint=True, to_field='id', related_name='places', on_delete=OnDelete.CASCADE)),
                 ('pair', fields.ForeignKeyField('tour.Pair', source_field='pair_id', db_constraint=True, to_field='id', related_name='places', on_delete=OnDelete.CASCADE)),
                 ('day', fields.DateField()),
-                ('start', fields.TimeField(auto_now=False, auto_now_add=False)),
-                ('end', fields.TimeField(auto_now=False, auto_now_add=False)),
+                ('start', ClockField(generated=False, null=False, unique=False)),
+                ('end', ClockField(generated=False, null=False, unique=False)),
                 ('drive_before_min', fields.IntField(default=0)),
                 ('drive_after_min', fields.IntField(default=0)),
                 ('pinned', fields.BooleanField(default=False)),
             ],
-            options={'table': 'plannedvisit', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'A visit as a plan places it; becomes a Visit when the plan is accepted.'},
+            options={'table': 'plannedvisit', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'A visit as a plan places it, becomes a Visit when the plan is accepted.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
                 ('both_ways', fields.BooleanField(default=True)),
                 ('radius_km', fields.FloatField(default=2.0)),
             ],
-            options={'table': 'travelcorrection', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Minutes between two places, as a planner knows them; holds for points within ``radius_km`` of each end.'},
+            options={'table': 'travelcorrection', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Minutes between two places, as a planner knows them, holds for points within ``radius_km`` of each end.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -296,8 +296,8 @@ class Migration(migrations.Migration):
                 ('site', fields.ForeignKeyField('tour.Site', source_field='site_id', db_constraint=True, to_field='id', related_name='visits', on_delete=OnDelete.CASCADE)),
                 ('pair', fields.ForeignKeyField('tour.Pair', source_field='pair_id', db_constraint=True, to_field='id', related_name='visits', on_delete=OnDelete.CASCADE)),
                 ('day', fields.DateField(db_index=True)),
-                ('start', fields.TimeField(auto_now=False, auto_now_add=False)),
-                ('end', fields.TimeField(auto_now=False, auto_now_add=False)),
+                ('start', ClockField(generated=False, null=False, unique=False)),
+                ('end', ClockField(generated=False, null=False, unique=False)),
                 ('drive_before_min', fields.IntField(default=0)),
                 ('drive_after_min', fields.IntField(default=0)),
                 ('state', fields.CharEnumField(default=VisitState.PROPOSED, description='PROPOSED: proposed\nINVITED: invited\nCONFIRMED: confirmed\nOTHER_DATE: other_date\nDECLINED: declined\nUNDER_WAY: under_way\nDONE: done\nMISSED: missed\nCANCELLED: cancelled', enum_type=VisitState, max_length=16)),

@@ -35,8 +35,12 @@ class Need(Model):
     """A need noted on a visit. Its id is made by the tablet."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField("tour.Visit", related_name="needs")
-    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField("tour.Site", related_name="needs")
+    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", related_name="needs"
+    )
+    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField(
+        "tour.Site", related_name="needs"
+    )
     item: fields.ForeignKeyNullableRelation[Item] = fields.ForeignKeyField(
         "tour.Item", null=True, related_name="needs", on_delete=fields.SET_NULL
     )
@@ -44,14 +48,14 @@ class Need(Model):
     text = fields.TextField(default="")
     urgency = fields.CharEnumField(Urgency, default=Urgency.NORMAL, max_length=8)
     requester = fields.CharField(max_length=160, default="")
-    answers: dict[str, Any] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    answers: dict[str, Any] = fields.JSONField(default=dict)
     state = fields.CharEnumField(NeedState, default=NeedState.RECEIVED, max_length=16)
     withdrawn = fields.BooleanField(default=False)
-    recorded_at: datetime = fields.DatetimeField(default=now)  # type: ignore[assignment]
+    recorded_at: datetime = fields.DatetimeField(default=now)
     recorded_by: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "tour.Agent", null=True, related_name="needs", on_delete=fields.SET_NULL
     )
-    received_at: datetime = fields.DatetimeField(default=now)  # type: ignore[assignment]
+    received_at: datetime = fields.DatetimeField(default=now)
 
     visit_id: Any
     site_id: Any

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from tour.db import now, uuid7
+from tour.db import ClockField, now, uuid7
 
 
 class Role(enum.StrEnum):
@@ -34,7 +34,7 @@ class Agent(Model):
     email = fields.CharField(max_length=254, unique=True)
     phone = fields.CharField(max_length=32, default="")
     service = fields.CharEnumField(Service, default=Service.OTHER, max_length=8)
-    roles: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    roles: list[str] = fields.JSONField(default=list)
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(default=now)
 
@@ -58,15 +58,15 @@ class Pair(Model):
     base_name = fields.CharField(max_length=120)
     lat = fields.FloatField()
     lon = fields.FloatField()
-    day_start: time = fields.TimeField(default=time(9, 0))  # type: ignore[assignment]
-    day_end: time = fields.TimeField(default=time(17, 0))  # type: ignore[assignment]
+    day_start: time = ClockField(default=time(9, 0))
+    day_end: time = ClockField(default=time(17, 0))
     days = fields.CharField(max_length=40, default="Mo-Fr")
     lunch_min = fields.IntField(default=45)
-    lunch_from: time = fields.TimeField(default=time(11, 45))  # type: ignore[assignment]
-    lunch_to: time = fields.TimeField(default=time(14, 0))  # type: ignore[assignment]
+    lunch_from: time = ClockField(default=time(11, 45))
+    lunch_to: time = ClockField(default=time(14, 0))
     max_drive_min = fields.IntField(null=True)
     max_visits = fields.IntField(null=True)
-    skills: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    skills: list[str] = fields.JSONField(default=list)
     absences: fields.ReverseRelation[Absence]
 
     hr_id: Any
@@ -74,10 +74,12 @@ class Pair(Model):
 
 
 class Absence(Model):
-    """Days when a pair cannot travel; ``first_day`` and ``last_day`` are included."""
+    """Days when a pair cannot travel, ``first_day`` and ``last_day`` are included."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="absences")
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", related_name="absences"
+    )
     first_day = fields.DateField()
     last_day = fields.DateField()
     reason = fields.CharField(max_length=200, default="")

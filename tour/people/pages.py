@@ -44,7 +44,14 @@ async def show_sign_in_link(request: Request) -> Response:
 async def create_session(request: Request) -> Response:
     agent = await sign_in.agent_of(request.path_params["token"])
     if agent is None:
-        return page(request, "people/sign_in.html", form=blank_form(SignInForm), sent=False, expired=True, status=422)
+        return page(
+            request,
+            "people/sign_in.html",
+            form=blank_form(SignInForm),
+            sent=False,
+            expired=True,
+            status=422,
+        )
     request.session.clear()
     request.session["agent"] = str(agent.id)
     return RedirectResponse("/", status_code=303)
@@ -60,7 +67,9 @@ async def set_language(request: Request) -> Response:
     if code not in i18n.LANGUAGES:
         raise HTTPException(404)
     back = request.headers.get("referer", "/")
-    answer = RedirectResponse(back if back.startswith(str(request.base_url)) else "/", status_code=303)
+    answer = RedirectResponse(
+        back if back.startswith(str(request.base_url)) else "/", status_code=303
+    )
     answer.set_cookie("lang", code, max_age=YEAR, samesite="lax", httponly=True)
     return answer
 

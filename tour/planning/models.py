@@ -8,7 +8,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from tour.db import now, uuid7
+from tour.db import ClockField, now, uuid7
 from tour.people.models import Agent, Pair
 from tour.sites.models import Site
 
@@ -28,8 +28,12 @@ class Campaign(Model):
     name = fields.CharField(max_length=120)
     first_day = fields.DateField()
     days = fields.IntField(default=25)  # working days from ``first_day``, public holidays left out
-    pairs: fields.ManyToManyRelation[Pair] = fields.ManyToManyField("tour.Pair", related_name="campaigns")
-    sites: fields.ManyToManyRelation[Site] = fields.ManyToManyField("tour.Site", related_name="campaigns")
+    pairs: fields.ManyToManyRelation[Pair] = fields.ManyToManyField(
+        "tour.Pair", related_name="campaigns"
+    )
+    sites: fields.ManyToManyRelation[Site] = fields.ManyToManyField(
+        "tour.Site", related_name="campaigns"
+    )
     created_at = fields.DatetimeField(default=now)
     plans: fields.ReverseRelation[Plan]
 
@@ -41,14 +45,16 @@ class Plan(Model):
     """A full answer for a campaign: visits placed, sites left out and why."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("tour.Campaign", related_name="plans")
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField(
+        "tour.Campaign", related_name="plans"
+    )
     state = fields.CharEnumField(PlanState, default=PlanState.WAITING, max_length=16)
     seconds = fields.IntField(default=20)  # time the solver may take
     seed = fields.IntField(default=1)
     stop_asked = fields.BooleanField(default=False)
-    curve: list[list[float]] = fields.JSONField(default=list)  # type: ignore[assignment]  # [seconds, served, drive_min]
-    unserved: list[dict[str, Any]] = fields.JSONField(default=list)  # type: ignore[assignment]
-    totals: dict[str, Any] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    curve: list[list[float]] = fields.JSONField(default=list)  # [seconds, served, drive_min]
+    unserved: list[dict[str, Any]] = fields.JSONField(default=list)
+    totals: dict[str, Any] = fields.JSONField(default=dict)
     error = fields.TextField(default="")
     made_by: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
         "tour.Agent", null=True, related_name="plans", on_delete=fields.SET_NULL
@@ -64,15 +70,21 @@ class Plan(Model):
 
 
 class PlannedVisit(Model):
-    """A visit as a plan places it; becomes a Visit when the plan is accepted."""
+    """A visit as a plan places it, becomes a Visit when the plan is accepted."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    plan: fields.ForeignKeyRelation[Plan] = fields.ForeignKeyField("tour.Plan", related_name="places")
-    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField("tour.Site", related_name="places")
-    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="places")
+    plan: fields.ForeignKeyRelation[Plan] = fields.ForeignKeyField(
+        "tour.Plan", related_name="places"
+    )
+    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField(
+        "tour.Site", related_name="places"
+    )
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", related_name="places"
+    )
     day = fields.DateField()
-    start = fields.TimeField()
-    end = fields.TimeField()
+    start = ClockField()
+    end = ClockField()
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
     pinned = fields.BooleanField(default=False)

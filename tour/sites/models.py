@@ -25,7 +25,7 @@ class PositionState(enum.StrEnum):
 
 
 class SiteManager(Model):
-    """Who confirms a visit; has no account."""
+    """Who confirms a visit, has no account."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     name = fields.CharField(max_length=120)
@@ -58,8 +58,8 @@ class Site(Model):
     priority = fields.IntField(default=10)  # 0-100
     not_before = fields.DateField(null=True)
     deadline = fields.DateField(null=True)
-    blocked: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]  # ISO dates
-    skills: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    blocked: list[str] = fields.JSONField(default=list)  # ISO dates
+    skills: list[str] = fields.JSONField(default=list)
     manager: fields.ForeignKeyNullableRelation[SiteManager] = fields.ForeignKeyField(
         "tour.SiteManager", null=True, related_name="sites", on_delete=fields.SET_NULL
     )
@@ -95,7 +95,9 @@ class Ambassador(Model):
     """A volunteer relay at a site."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField("tour.Site", related_name="ambassadors")
+    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField(
+        "tour.Site", related_name="ambassadors"
+    )
     name = fields.CharField(max_length=120)
     email = fields.CharField(max_length=254, default="")
     phone = fields.CharField(max_length=32, default="")

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from tour.db import now, uuid7
+from tour.db import ClockField, now, uuid7
 from tour.people.models import Pair
 from tour.sites.models import Site
 
@@ -28,7 +28,9 @@ class VisitState(enum.StrEnum):
 
 
 PASSAGES: dict[VisitState, frozenset[VisitState]] = {
-    VisitState.PROPOSED: frozenset({VisitState.INVITED, VisitState.UNDER_WAY, VisitState.CANCELLED}),
+    VisitState.PROPOSED: frozenset(
+        {VisitState.INVITED, VisitState.UNDER_WAY, VisitState.CANCELLED}
+    ),
     VisitState.INVITED: frozenset(
         {
             VisitState.CONFIRMED,
@@ -40,7 +42,13 @@ PASSAGES: dict[VisitState, frozenset[VisitState]] = {
         }
     ),
     VisitState.CONFIRMED: frozenset(
-        {VisitState.OTHER_DATE, VisitState.DECLINED, VisitState.UNDER_WAY, VisitState.MISSED, VisitState.CANCELLED}
+        {
+            VisitState.OTHER_DATE,
+            VisitState.DECLINED,
+            VisitState.UNDER_WAY,
+            VisitState.MISSED,
+            VisitState.CANCELLED,
+        }
     ),
     VisitState.OTHER_DATE: frozenset(
         {VisitState.CONFIRMED, VisitState.DECLINED, VisitState.PROPOSED, VisitState.CANCELLED}
@@ -66,17 +74,23 @@ class Visit(Model):
     campaign: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "tour.Campaign", null=True, related_name="visits"
     )
-    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField("tour.Site", related_name="visits")
-    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("tour.Pair", related_name="visits")
+    site: fields.ForeignKeyRelation[Site] = fields.ForeignKeyField(
+        "tour.Site", related_name="visits"
+    )
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", related_name="visits"
+    )
     day = fields.DateField(db_index=True)
-    start: time = fields.TimeField()  # type: ignore[assignment]
-    end: time = fields.TimeField()  # type: ignore[assignment]
+    start: time = ClockField()
+    end: time = ClockField()
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
     state = fields.CharEnumField(VisitState, default=VisitState.PROPOSED, max_length=16)
-    sequence = fields.IntField(default=0)  # +1 at each change of day, hour or pair (iCalendar's SEQUENCE)
-    arrived_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
-    left_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    sequence = fields.IntField(
+        default=0
+    )  # +1 at each change of day, hour or pair (iCalendar's SEQUENCE)
+    arrived_at: datetime | None = fields.DatetimeField(null=True)
+    left_at: datetime | None = fields.DatetimeField(null=True)
     met = fields.IntField(null=True)  # agents met
     report = fields.TextField(default="")
     events: fields.ReverseRelation[VisitEvent]
@@ -102,7 +116,9 @@ class VisitEvent(Model):
     """One passage in a visit's life: who, when, why. Never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField("tour.Visit", related_name="events")
+    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", related_name="events"
+    )
     at = fields.DatetimeField(default=now)
     by = fields.CharField(max_length=160)
     before = fields.CharField(max_length=16, default="")
@@ -119,7 +135,9 @@ class ManagerLink(Model):
     """A link mailed to a manager: only the token's SHA-256 is kept."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField("tour.Visit", related_name="links")
+    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", related_name="links"
+    )
     token_hash = fields.CharField(max_length=64, unique=True)
     expires_at = fields.DatetimeField()
     created_at = fields.DatetimeField(default=now)

@@ -29,7 +29,13 @@ async def user_error(request: Request, error: Exception) -> Response:
 
 
 async def bug(request: Request, error: Exception) -> Response:
-    log.error("request %s failed: %s %s", request.state.request_id, request.method, request.url.path, exc_info=error)
+    log.error(
+        "request %s failed: %s %s",
+        request.state.request_id,
+        request.method,
+        request.url.path,
+        exc_info=error,
+    )
     return error_page(request, 500)
 
 

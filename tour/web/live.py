@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 
-def live(fragments: AsyncIterator[str]) -> EventSourceResponse:
-    """Streams HTML fragments as unnamed events (htmx swaps them in), then an event ``end``."""
+def live(fragments: AsyncIterator[str], *, end: str) -> EventSourceResponse:
+    """Streams HTML fragments as unnamed events (htmx swaps them in), then an event named ``end``."""
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         async for fragment in fragments:
             yield ServerSentEvent(data=fragment)
-        yield ServerSentEvent(data="end", event="end")
+        yield ServerSentEvent(data="", event=end)
 
     return EventSourceResponse(events(), headers={"Cache-Control": "no-store"}, ping=15)

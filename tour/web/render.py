@@ -2,69 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2_fragments import render_block
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from tour import i18n
-from tour.settings import ROOT, settings
-from tour.web import filters
-
-DIST = ROOT / "static" / "dist"
-
-
-@cache
-def manifest() -> dict[str, str]:
-    """Names of built files: source name → name with its hash. Written by bin/build.js."""
-    path = DIST / "manifest.json"
-    if not path.exists():
-        raise SystemExit("static/dist is not built: run `make setup`")
-    return json.loads(path.read_text())
-
-
-def asset(name: str) -> str:
-    """The address of a built file."""
-    return f"/static/dist/{manifest()[name]}"
-
-
-def icon(name: str, label: str = "") -> Markup:
-    """An icon of the sprite; with no label it is decoration, hidden from screen readers."""
-    meaning = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>').format(meaning, asset("icons.svg"), name)
-
-
-@cache
-def environment() -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(ROOT / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda s: i18n.catalogue(i18n.language.get()).gettext(s),
-        lambda s, p, n: i18n.catalogue(i18n.language.get()).ngettext(s, p, n),
-        newstyle=True,
-    )
-    env.globals.update(asset=asset, icon=icon, settings=settings, languages=i18n.LANGUAGES)
-    env.filters.update(filters.FILTERS)
-    return env
-
-
-def html(template: str, *, block: str | None = None, **context: Any) -> str:
-    """Renders a template, or one of its blocks, with no request (mail, live progress)."""
-    env = environment()
-    if block:
-        return render_block(env, template, block, **context)
-    return env.get_template(template).render(**context)
+from tour.templating import html
 
 
 def page(
@@ -78,4 +22,8 @@ def page(
         "url_for": lambda name, **params: request.app.url_path_for(name, **params),
     }
     fragment = block if request.headers.get("HX-Request") == "true" else None
-    return HTMLResponse(html(template, block=fragment, **context), status_code=status, headers={"Vary": "HX-Request"})
+    return HTMLResponse(
+        html(template, block=fragment, **context),
+        status_code=status,
+        headers={"Vary": "HX-Request"},
+    )

@@ -71,8 +71,14 @@ class SameOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not self.trusted(Headers(scope=scope)):
-            await PlainTextResponse("Requête refusée : elle vient d’un autre site.", 403)(scope, receive, send)
+        if (
+            scope["type"] == "http"
+            and scope["method"] not in SAFE_METHODS
+            and not self.trusted(Headers(scope=scope))
+        ):
+            await PlainTextResponse("Requête refusée : elle vient d’un autre site.", 403)(
+                scope, receive, send
+            )
             return
         await self.app(scope, receive, send)
 

@@ -28,7 +28,11 @@ def hour(value: time | datetime) -> str:
     """« 9 h 05 » in French, « 9:05 » in English; an instant is shown on the Département's clock."""
     if isinstance(value, datetime):
         value = value.astimezone(settings().tz).time()
-    return f"{value.hour} h {value.minute:02d}" if i18n.language.get() == "fr" else f"{value.hour}:{value.minute:02d}"
+    return (
+        f"{value.hour} h {value.minute:02d}"
+        if i18n.language.get() == "fr"
+        else f"{value.hour}:{value.minute:02d}"
+    )
 
 
 def instant(value: datetime) -> str:

@@ -1,0 +1,64 @@
+"""A fresh real database for each test: the schema is migrated once and copied."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+# Before anything of tour is imported: nothing of the developer's own var/ is touched, no network is asked.
+os.environ["TOUR_HOME"] = tempfile.mkdtemp(prefix="tour-tests-")
+os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
+os.environ.pop("TOUR_DATABASE_URL", None)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the newest schema."""
+    from tour.db import migrate
+
+    path = tmp_path_factory.mktemp("db") / "empty.sqlite3"
+    asyncio.run(migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture
+async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[str]:
+    """A database of this test's own; gives its URL."""
+    from tour.db import database
+
+    path = tmp_path / "tour.sqlite3"
+    shutil.copy(migrated, path)
+    async with database(f"sqlite://{path}"):
+        yield f"sqlite://{path}"
+
+
+@pytest.fixture
+async def client(db: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that nobody has signed in with, talking to the whole application."""
+    from tour.app import make_app
+
+    transport = httpx.ASGITransport(app=make_app(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://tour.test", headers={"Sec-Fetch-Site": "same-origin"}
+    ) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def planner(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A browser where a planner is signed in, as by a mailed link."""
+    from tests.factories import make_agent
+    from tour.people.models import Role
+    from tour.people.sign_in import token_for
+
+    agent = await make_agent(Role.PLANNER, name="Léa Planif")
+    answer = await client.post(f"/sign-in/{token_for(agent)}")
+    assert answer.status_code == 303
+    return client

@@ -1,0 +1,133 @@
+"""A whole running tour (web and worker processes) and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Running:
+    """A tour that runs: where it answers, where it keeps its files."""
+
+    url: str
+    home: Path
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def tour(self, *arguments: str) -> str:
+        """Runs the ``tour`` command against this instance and gives what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tour", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        for process in ("web", "worker"):
+            self.processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tour", process],
+                    env=self.environment,
+                    start_new_session=True,
+                )
+            )
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=1)
+                return
+            except OSError:
+                assert time.monotonic() < until, "the server did not start"
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            os.killpg(process.pid, 15)
+        for process in self.processes:
+            process.wait(10)
+        self.processes.clear()
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """An empty tour in demo mode, started by the test when its data is in place."""
+    port = free_port()
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith("TOUR_")
+    } | {
+        "TOUR_HOME": str(tmp_path / "var"),
+        "TOUR_PORT": str(port),
+        "TOUR_BASE_URL": f"http://localhost:{port}",
+        "TOUR_DEMO": "1",
+        "TOUR_GEOCODER_URL": "http://127.0.0.1:9/geocodage",
+        "TOUR_TILE_URL": "",
+    }
+    instance = Running(
+        url=f"http://localhost:{port}", home=tmp_path / "var", environment=environment
+    )
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    assert executable, "Chromium is needed: on Debian, apt install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong in the browser: console errors and policy violations, over all pages of a context."""
+
+    problems: list[str] = field(default_factory=list)
+    offline: bool = False
+
+    def follow(self, context: BrowserContext) -> None:
+        def on_console(message: ConsoleMessage) -> None:
+            cut_off = self.offline and "ERR_INTERNET_DISCONNECTED" in message.text
+            if message.type == "error" and not cut_off:
+                self.problems.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+        def on_page(page: Page) -> None:
+            page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
+
+        context.on("console", on_console)
+        context.on("page", on_page)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tour import outbox
+from tour.db import now, transaction
+from tour.outbox import CannotDeliver, OutboxRow, OutboxState
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What went out. A payload {"fail": error} makes the delivery fail."""
+    out: list[str] = []
+
+    async def deliver(row: OutboxRow) -> None:
+        if row.payload.get("fail") == "for good":
+            raise CannotDeliver("no such address")
+        if row.payload.get("fail"):
+            raise ConnectionError("no route")
+        out.append(row.key)
+
+    monkeypatch.setitem(outbox.deliverers, "parcel", deliver)
+    return out
+
+
+async def post(key: str, **payload: str) -> OutboxRow:
+    async with transaction():
+        await outbox.post("parcel", key, payload)
+    return await OutboxRow.get(key=key)
+
+
+async def test_it_works(sent: list[str]) -> None:
+    row = await post("a")
+    assert await outbox.deliver_due() == 1
+    assert sent == ["a"]
+    assert (await OutboxRow.get(id=row.id)).state == OutboxState.SENT
+
+
+async def test_the_same_cause_posts_once(sent: list[str]) -> None:
+    await post("a")
+    await post("a")
+    await outbox.deliver_due()
+    assert sent == ["a"]
+
+
+async def test_a_rollback_posts_nothing(sent: list[str]) -> None:
+    async def post_then_fail() -> None:
+        async with transaction():
+            await outbox.post("parcel", "a", {})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await post_then_fail()
+    assert await OutboxRow.all().count() == 0
+
+
+async def test_a_failure_waits_longer_each_time_and_keeps_the_reason(sent: list[str]) -> None:
+    row = await post("a", fail="once")
+    waits = []
+    for _ in range(3):
+        await OutboxRow.filter(id=row.id).update(next_at=now() - timedelta(seconds=1))
+        await outbox.deliver_due()
+        row = await OutboxRow.get(id=row.id)
+        waits.append((row.next_at - now()).total_seconds())
+    assert waits[0] < waits[1] < waits[2]
+    assert "no route" in row.last_error
+    assert row.state == OutboxState.WAITING
+    assert row.tries == 3
+
+
+async def test_one_bad_row_does_not_stop_the_others(sent: list[str]) -> None:
+    bad = await post("a", fail="for good")
+    await post("b")
+    assert await outbox.deliver_due() == 1
+    assert sent == ["b"]
+    assert (await OutboxRow.get(id=bad.id)).state == OutboxState.FAILED
+
+
+async def test_a_row_taken_by_one_worker_is_left_alone_by_another(sent: list[str]) -> None:
+    row = await post("a")
+    same = await OutboxRow.get(id=row.id)
+    assert await outbox.take(row)
+    assert not await outbox.take(same)
+    assert await outbox.deliver_due() == 0
+
+
+async def test_a_row_whose_worker_died_is_taken_again_later(sent: list[str]) -> None:
+    row = await post("a")
+    await outbox.take(row)
+    await OutboxRow.filter(id=row.id).update(next_at=now() - timedelta(seconds=1))
+    assert await outbox.deliver_due() == 1
+    assert sent == ["a"]

@@ -1,0 +1,5 @@
+"""``python -m tour``"""
+
+from tour.cli import main
+
+main()

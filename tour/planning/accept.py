@@ -1,0 +1,78 @@
+"""Accepting a plan: its places become visits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tour.db import now, touch, transaction
+from tour.errors import UserError
+from tour.i18n import gettext as _
+from tour.planning.models import Plan, PlannedVisit, PlanState
+from tour.visits.life import move, pass_to
+from tour.visits.models import OVER, PINNED, Visit, VisitEvent, VisitState
+
+
+async def accept(plan_id: UUID, *, by: str) -> int:
+    """Makes a plan the campaign's schedule; returns how many visits are new or moved.
+
+    What managers know of stays as it is; a visit still proposed moves to its new place; a site the plan
+    leaves out loses its proposed visit. Raises UserError when the plan is not ready.
+    """
+    async with transaction():
+        plan = await Plan.get(id=plan_id)
+        if plan.state != PlanState.READY:
+            raise UserError(_("Ce plan n’est pas prêt, ou il est déjà accepté."))
+        standing = {
+            visit.site_id: visit
+            for visit in await Visit.filter(campaign_id=plan.campaign_id).exclude(
+                state=VisitState.CANCELLED
+            )
+        }
+        places = await PlannedVisit.filter(plan_id=plan_id)
+        changed = await create([p for p in places if p.site_id not in standing], plan, by)
+        for place in places:
+            if visit := standing.get(place.site_id):
+                changed += await follow(visit, place, by)
+        placed = {place.site_id for place in places}
+        for visit in standing.values():
+            if visit.site_id not in placed and visit.state == VisitState.PROPOSED:
+                await pass_to(visit, VisitState.CANCELLED, by=by, note=_("absente du nouveau plan"))
+        await Plan.filter(id=plan_id).update(state=PlanState.ACCEPTED, accepted_at=now())
+    return changed
+
+
+async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
+    visits = [
+        Visit(
+            campaign_id=plan.campaign_id,
+            site_id=place.site_id,
+            pair_id=place.pair_id,
+            day=place.day,
+            start=place.start,
+            end=place.end,
+            drive_before_min=place.drive_before_min,
+            drive_after_min=place.drive_after_min,
+        )
+        for place in places
+    ]
+    if visits:
+        await Visit.bulk_create(visits)
+        await VisitEvent.bulk_create(
+            [VisitEvent(visit_id=v.id, by=by, after=VisitState.PROPOSED) for v in visits]
+        )
+        await touch("visit", [visit.id for visit in visits])
+    return len(visits)
+
+
+async def follow(visit: Visit, place: PlannedVisit, by: str) -> bool:
+    """Moves a visit to where the plan puts it, unless its manager already knows of it or it is over."""
+    if visit.state in PINNED or visit.state in OVER:
+        await Visit.filter(id=visit.id).update(
+            drive_before_min=place.drive_before_min, drive_after_min=place.drive_after_min
+        )
+        return False
+    await pass_to(visit, VisitState.PROPOSED, by=by, note=_("replacée par un nouveau plan"))
+    visit.drive_before_min, visit.drive_after_min = place.drive_before_min, place.drive_after_min
+    return await move(
+        visit, pair_id=place.pair_id, day=place.day, start=place.start, end=place.end, by=by
+    )

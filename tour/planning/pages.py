@@ -1,0 +1,262 @@
+"""The planner's pages: the campaign with its map and list, a plan being made, a plan as days × pairs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from tour.planning.problem import working_days
+from wtforms import DateField, Form, IntegerField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from tour.db import local_now, transaction
+from tour.errors import NotFound, UserError
+from tour.i18n import gettext as _
+from tour.people.models import Pair, Role
+from tour.planning.accept import accept
+from tour.planning.models import Campaign, Plan, PlanState
+from tour.planning.run import solve_plan
+from tour.sites.models import Site
+from tour.templating import html
+from tour.visits.models import Visit, VisitState
+from tour.web.forms import blank_form, read_form
+from tour.web.guard import for_roles
+from tour.web.live import live
+from tour.web.render import page
+
+LOOK_EVERY_S = 0.25
+DONE = {PlanState.READY, PlanState.FAILED, PlanState.ACCEPTED}
+
+
+async def home(request: Request) -> Response:
+    """Where each kind of agent starts."""
+    agent = request.state.agent
+    if agent is None:
+        return RedirectResponse("/sign-in", status_code=303)
+    if not agent.has(Role.PLANNER):
+        return RedirectResponse("/desk", status_code=303)
+    campaign = await Campaign.all().first()
+    if campaign is None:
+        return page(request, "campaigns/none.html", sites=await Site.to_visit().count())
+    return await campaign_page(request, campaign)
+
+
+@for_roles(Role.PLANNER)
+async def show_campaign(request: Request) -> Response:
+    return await campaign_page(request, await campaign_of(request))
+
+
+async def campaign_of(request: Request) -> Campaign:
+    campaign = await Campaign.get_or_none(id=request.path_params["campaign"])
+    if campaign is None:
+        raise NotFound(_("Cette campagne n’existe pas."))
+    return campaign
+
+
+async def campaign_page(request: Request, campaign: Campaign) -> Response:
+    """The map of the sites and the list that says the same, for one campaign."""
+    visits = {
+        visit.site_id: visit
+        for visit in await Visit.filter(campaign_id=campaign.id)
+        .exclude(state=VisitState.CANCELLED)
+        .select_related("pair")
+    }
+    sites = await campaign.sites.filter(active=True).order_by("commune", "name")
+    words = request.query_params.get("q", "").lower().split()
+    shown = [
+        s for s in sites if all(word in f"{s.name} {s.commune} {s.kind}".lower() for word in words)
+    ]
+    counts: dict[str, int] = {}
+    for site in sites:
+        state = visits[site.id].state.value if site.id in visits else "none"
+        counts[state] = counts.get(state, 0) + 1
+    days = working_days(campaign.first_day, campaign.days)
+    return page(
+        request,
+        "campaigns/show.html",
+        block="sites" if "q" in request.query_params else None,
+        campaign=campaign,
+        campaigns=await Campaign.all(),
+        pairs=await campaign.pairs.all().order_by("ref"),
+        plans=await campaign.plans.all().limit(5),
+        sites=shown,
+        visits=visits,
+        counts=counts,
+        total=len(sites),
+        last_day=days[-1],
+        q=request.query_params.get("q", ""),
+    )
+
+
+class CampaignForm(Form):
+    name = StringField("Nom de la campagne", [InputRequired(), Length(max=120)])
+    first_day = DateField("Premier jour", [InputRequired()])
+    days = IntegerField("Jours ouvrés", [InputRequired(), NumberRange(1, 260)], default=25)
+    pairs = SelectMultipleField("Binômes", [InputRequired("Choisissez au moins un binôme.")])
+
+
+def next_monday(today: date) -> date:
+    return today + timedelta(days=7 - today.weekday())
+
+
+@for_roles(Role.PLANNER)
+async def new_campaign(request: Request) -> Response:
+    pairs = await Pair.all().order_by("ref")
+    form = blank_form(
+        CampaignForm,
+        first_day=next_monday(local_now().date()),
+        pairs=[str(pair.id) for pair in pairs],
+    )
+    return await campaign_form(request, form, pairs)
+
+
+async def campaign_form(
+    request: Request, form: CampaignForm, pairs: list[Pair], status: int = 200
+) -> Response:
+    form.pairs.choices = [(str(pair.id), pair.name) for pair in pairs]
+    return page(
+        request,
+        "campaigns/new.html",
+        form=form,
+        pairs=pairs,
+        sites=await Site.to_visit().count(),
+        status=status,
+    )
+
+
+@for_roles(Role.PLANNER)
+async def create_campaign(request: Request) -> Response:
+    pairs = await Pair.all().order_by("ref")
+    form = await read_form(request, CampaignForm)
+    form.pairs.choices = [(str(pair.id), pair.name) for pair in pairs]
+    if not form.validate():
+        return await campaign_form(request, form, pairs, status=422)
+    async with transaction():
+        campaign = await Campaign.create(
+            name=form.name.data, first_day=form.first_day.data, days=form.days.data
+        )
+        await campaign.pairs.add(
+            *[pair for pair in pairs if str(pair.id) in (form.pairs.data or [])]
+        )
+        await campaign.sites.add(*await Site.to_visit())
+    return RedirectResponse(
+        request.app.url_path_for("campaign", campaign=campaign.id), status_code=303
+    )
+
+
+class PlanForm(Form):
+    seconds = IntegerField("Temps de calcul", [NumberRange(1, 600)], default=20)
+
+
+@for_roles(Role.PLANNER)
+async def create_plan(request: Request) -> Response:
+    """« Calculer »: a plan waits for a worker."""
+    campaign = await campaign_of(request)
+    form = await read_form(request, PlanForm)
+    if not form.validate():
+        raise UserError(_("Le temps de calcul va de 1 à 600 secondes."), field="seconds")
+    plan = await Plan.create(
+        campaign_id=campaign.id, seconds=form.seconds.data, made_by_id=request.state.agent.id
+    )
+    solve_plan(str(plan.id))
+    return RedirectResponse(plan_address(request, plan), status_code=303)
+
+
+def plan_address(request: Request, plan: Plan) -> str:
+    return request.app.url_path_for("plan", campaign=plan.campaign_id, plan=plan.id)
+
+
+async def plan_of(request: Request) -> Plan:
+    plan = await Plan.get_or_none(
+        id=request.path_params["plan"], campaign_id=request.path_params["campaign"]
+    ).prefetch_related("campaign__pairs", "places__site", "places__pair")
+    if plan is None:
+        raise NotFound(_("Ce plan n’existe pas."))
+    return plan
+
+
+@for_roles(Role.PLANNER)
+async def show_plan(request: Request) -> Response:
+    plan = await plan_of(request)
+    pairs = sorted(plan.campaign.pairs, key=lambda pair: pair.ref)
+    cells: dict[tuple[date, UUID], list[object]] = {}
+    for place in plan.places:
+        cells.setdefault((place.day, place.pair_id), []).append(place)
+    sites = {
+        str(s.id): s for s in await Site.filter(id__in=[left["site"] for left in plan.unserved])
+    }
+    return page(
+        request,
+        "plans/show.html",
+        plan=plan,
+        total=await plan.campaign.sites.filter(active=True).count(),
+        pairs=pairs,
+        days=sorted({place.day for place in plan.places}),
+        cells=cells,
+        left_out=[(sites.get(left["site"]), left["text"]) for left in plan.unserved],
+        minutes_by_pair=drive_by_pair(plan),
+    )
+
+
+def drive_by_pair(plan: Plan) -> dict[UUID, int]:
+    minutes: dict[UUID, int] = {}
+    for place in plan.places:
+        minutes[place.pair_id] = (
+            minutes.get(place.pair_id, 0) + place.drive_before_min + place.drive_after_min
+        )
+    return minutes
+
+
+@for_roles(Role.PLANNER)
+async def show_progress(request: Request) -> Response:
+    """The plan's progress, live, until it is ready."""
+    plan = await plan_of(request)
+    total = await plan.campaign.sites.filter(active=True).count()
+    return live(progress_of(plan.id, total), end="plan-ready")
+
+
+async def progress_of(plan_id: UUID, total: int) -> AsyncIterator[str]:
+    shown = None
+    while True:
+        plan = await Plan.get(id=plan_id)
+        if (seen := (plan.state, len(plan.curve), plan.stop_asked)) != shown:
+            shown = seen
+            yield html("plans/progress.html", plan=plan, total=total)
+        if plan.state in DONE:
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@for_roles(Role.PLANNER)
+async def create_stop(request: Request) -> Response:
+    """« Arrêter »: the solver keeps the best plan so far."""
+    plan = await plan_of(request)
+    await Plan.filter(id=plan.id).update(stop_asked=True)
+    return RedirectResponse(plan_address(request, plan), status_code=303)
+
+
+@for_roles(Role.PLANNER)
+async def create_acceptance(request: Request) -> Response:
+    """« Accepter »: the plan's places become visits."""
+    plan = await plan_of(request)
+    await accept(plan.id, by=request.state.agent.name)
+    return RedirectResponse(request.app.url_path_for("visits"), status_code=303)
+
+
+PLAN = "/campaigns/{campaign:uuid}/plans/{plan:uuid}"
+routes = [
+    Route("/", home, name="home"),
+    Route("/campaigns/new", new_campaign, name="new_campaign"),
+    Route("/campaigns", create_campaign, methods=["POST"], name="campaigns"),
+    Route("/campaigns/{campaign:uuid}", show_campaign, name="campaign"),
+    Route("/campaigns/{campaign:uuid}/plans", create_plan, methods=["POST"], name="plans"),
+    Route(PLAN, show_plan, name="plan"),
+    Route(f"{PLAN}/progress", show_progress, name="plan_progress"),
+    Route(f"{PLAN}/stop", create_stop, methods=["POST"], name="plan_stop"),
+    Route(f"{PLAN}/acceptance", create_acceptance, methods=["POST"], name="plan_acceptance"),
+]

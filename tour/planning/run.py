@@ -1,0 +1,122 @@
+"""Solving a campaign's plan as a job, with its progress in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import date, time
+from uuid import UUID
+
+from tour.planning.problem import Problem
+from tour.planning.solve import Answer, Progress, solve
+
+from tour.db import in_database, transaction
+from tour.jobs import queue
+from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
+from tour.planning.prepare import prepare
+from tour.sites.models import Site
+
+log = logging.getLogger("tour")
+WRITE_EVERY_S = 0.2
+
+
+@queue.task()
+@in_database
+async def solve_plan(plan_id: str) -> None:
+    await run(UUID(plan_id))
+
+
+async def run(plan_id: UUID, *, rounds: int | None = None, earliest: date | None = None) -> None:
+    """Solves a plan and stores its visits.
+
+    ``rounds`` fixes the effort whatever the machine's speed; ``earliest`` is the first day for new visits.
+    """
+    plan = await Plan.get(id=plan_id)
+    if plan.state != PlanState.WAITING:
+        return
+    await Plan.filter(id=plan_id).update(state=PlanState.RUNNING)
+    try:
+        prepared = await prepare(await Campaign.get(id=plan.campaign_id), earliest=earliest)
+        answer = await solve_and_report(plan, prepared.problem, rounds)
+        await store(plan, prepared.problem, answer, prepared.nowhere)
+    except Exception as error:
+        log.exception("plan %s failed", plan_id)
+        await Plan.filter(id=plan_id).update(
+            state=PlanState.FAILED, error=str(error) or type(error).__name__
+        )
+
+
+async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> Answer:
+    """Runs the solver in a thread; meanwhile writes its curve, and passes on the wish to stop."""
+    curve: list[list[float]] = []
+    stop_asked = False
+
+    def on_progress(step: Progress) -> bool:
+        curve.append([round(step.elapsed_s, 2), step.served, step.drive_min])
+        return not stop_asked
+
+    solving = asyncio.create_task(
+        asyncio.to_thread(
+            solve,
+            problem,
+            seconds=plan.seconds,
+            rounds=rounds,
+            seed=plan.seed,
+            threads=1,
+            on_progress=on_progress,
+        )
+    )
+    written = 0
+    while not solving.done():
+        await asyncio.wait({solving}, timeout=WRITE_EVERY_S)
+        if len(curve) > written:
+            written = len(curve)
+            await Plan.filter(id=plan.id).update(curve=list(curve))
+        stop_asked = stop_asked or bool(await Plan.filter(id=plan.id, stop_asked=True).exists())
+    return solving.result()
+
+
+async def store(plan: Plan, problem: Problem, answer: Answer, nowhere: list[Site]) -> None:
+    """Writes the answer: places, sites left out with the reason, totals."""
+    pinned = {site.id for site in problem.sites if site.pin}
+    places = [
+        PlannedVisit(
+            plan_id=plan.id,
+            site_id=UUID(visit.site),
+            pair_id=UUID(visit.pair),
+            day=visit.day,
+            start=clock(visit.start_min),
+            end=clock(visit.end_min),
+            drive_before_min=visit.drive_before_min,
+            drive_after_min=visit.drive_after_min,
+            pinned=visit.site in pinned,
+        )
+        for visit in answer.visits
+    ]
+    unserved = [
+        {"site": left.site, "reason": left.reason, "text": left.text} for left in answer.unserved
+    ]
+    unserved += [
+        {
+            "site": str(site.id),
+            "reason": "no_position",
+            "text": f"{site.name} n’a pas de position : complétez son adresse ou placez-le sur la carte.",
+        }
+        for site in nowhere
+    ]
+    async with transaction():
+        await PlannedVisit.bulk_create(places)
+        await Plan.filter(id=plan.id).update(
+            state=PlanState.READY,
+            unserved=unserved,
+            totals={
+                **answer.totals,
+                "unserved": len(unserved),
+                "first_plan_seconds": answer.first_plan_seconds,
+            },
+            curve=[list(point) for point in answer.curve],
+        )
+
+
+def clock(minutes: int) -> time:
+    return time(minutes // 60, minutes % 60)

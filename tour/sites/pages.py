@@ -1,0 +1,191 @@
+"""Sites: list, card, positions to check, import of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from wtforms import FloatField, Form
+from wtforms.validators import InputRequired, NumberRange
+
+from tour.db import uuid7
+from tour.errors import NotFound
+from tour.i18n import gettext as _
+from tour.people.models import Role
+from tour.settings import settings
+from tour.sites.geocode import sites_to_check
+from tour.sites.importing import ImportReport, Outcome, apply, dry_run
+from tour.sites.importing.columns import label
+from tour.sites.importing.tables import MAX_BYTES
+from tour.sites.jobs import geocode_now
+from tour.sites.models import PositionState, Site
+from tour.web.forms import blank_form, read_form
+from tour.web.guard import for_roles
+from tour.web.render import page
+
+
+@for_roles(Role.PLANNER)
+async def list_sites(request: Request) -> Response:
+    q = request.query_params.get("q", "")
+    words = q.lower().split()
+    sites = [
+        site
+        for site in await Site.filter(active=True).order_by("commune", "name")
+        if all(word in f"{site.name} {site.commune} {site.kind}".lower() for word in words)
+    ]
+    return page(
+        request,
+        "sites/list.html",
+        block="sites",
+        sites=sites,
+        q=q,
+        to_check=await sites_to_check().count(),
+        waiting=await Site.filter(position_state=PositionState.WAITING, active=True).count(),
+    )
+
+
+class PositionForm(Form):
+    lat = FloatField("Latitude", [InputRequired(), NumberRange(41, 51.5)])
+    lon = FloatField("Longitude", [InputRequired(), NumberRange(-5.5, 10)])
+
+
+async def site_of(request: Request) -> Site:
+    site = await Site.get_or_none(id=request.path_params["id"]).prefetch_related(
+        "manager", "ambassadors", "visits__pair", "needs__item"
+    )
+    if site is None:
+        raise NotFound(_("Ce site n’existe pas."))
+    return site
+
+
+@for_roles(Role.PLANNER, Role.DESK)
+async def show_site(request: Request) -> Response:
+    site = await site_of(request)
+    return page(
+        request,
+        "sites/show.html",
+        site=site,
+        form=blank_form(PositionForm, lat=site.lat, lon=site.lon),
+    )
+
+
+@for_roles(Role.PLANNER)
+async def update_position(request: Request) -> Response:
+    """A person says where the site is."""
+    site = await site_of(request)
+    form = await read_form(request, PositionForm)
+    if not form.validate():
+        return page(request, "sites/show.html", site=site, form=form, status=422)
+    await Site.filter(id=site.id).update(
+        lat=form.lat.data,
+        lon=form.lon.data,
+        position_state=PositionState.GIVEN,
+        position_score=None,
+    )
+    return RedirectResponse(request.app.url_path_for("site", id=site.id), status_code=303)
+
+
+@for_roles(Role.PLANNER)
+async def list_sites_to_check(request: Request) -> Response:
+    return page(request, "sites/to_check.html", sites=await sites_to_check())
+
+
+@for_roles(Role.PLANNER)
+async def new_import(request: Request) -> Response:
+    return page(request, "sites/import.html", errors=[], source="")
+
+
+@for_roles(Role.PLANNER)
+async def create_import(request: Request) -> Response:
+    """Reads the file and says what would change; nothing is written yet."""
+    async with request.form(max_files=1, max_part_size=MAX_BYTES + 1) as form:
+        upload = form.get("file")
+        source = str(form.get("source") or "").strip()
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            return page(
+                request,
+                "sites/import.html",
+                errors=[_("Choisissez un fichier.")],
+                source=source,
+                status=422,
+            )
+        report = await dry_run(
+            await upload.read(), upload.filename, source or Path(upload.filename).stem
+        )
+    if report.errors:
+        return page(request, "sites/import.html", errors=report.errors, source=source, status=422)
+    import_id = uuid7()
+    path = report_path(import_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.to_json())
+    return RedirectResponse(
+        request.app.url_path_for("import_report", id=import_id), status_code=303
+    )
+
+
+def report_path(import_id: UUID) -> Path:
+    """Where a dry run waits for the planner's word."""
+    return settings().home / "imports" / f"{import_id}.json"
+
+
+def report_of(request: Request) -> ImportReport:
+    path = report_path(request.path_params["id"])
+    if not path.exists():
+        raise NotFound(_("Cet import est terminé ou abandonné."))
+    return ImportReport.from_json(path.read_text())
+
+
+@for_roles(Role.PLANNER)
+async def show_import(request: Request) -> Response:
+    report = report_of(request)
+    return page(
+        request,
+        "sites/report.html",
+        report=report,
+        import_id=request.path_params["id"],
+        outcomes=list(Outcome),
+        label=label,
+    )
+
+
+@for_roles(Role.PLANNER)
+async def create_application(request: Request) -> Response:
+    """« Importer »: does what the report says."""
+    counts = await apply(report_of(request))
+    report_path(request.path_params["id"]).unlink(missing_ok=True)
+    geocode_now()
+    return page(request, "sites/imported.html", counts=counts)
+
+
+@for_roles(Role.PLANNER)
+async def create_cancellation(request: Request) -> Response:
+    """« Annuler »: nothing was written, nothing stays."""
+    report_path(request.path_params["id"]).unlink(missing_ok=True)
+    return RedirectResponse(request.app.url_path_for("sites"), status_code=303)
+
+
+routes = [
+    Route("/sites", list_sites, name="sites"),
+    Route("/sites/to-check", list_sites_to_check, name="sites_to_check"),
+    Route("/sites/import", new_import, name="site_import"),
+    Route("/sites/import", create_import, methods=["POST"]),
+    Route("/sites/imports/{id:uuid}", show_import, name="import_report"),
+    Route(
+        "/sites/imports/{id:uuid}/application",
+        create_application,
+        methods=["POST"],
+        name="import_application",
+    ),
+    Route(
+        "/sites/imports/{id:uuid}/cancellation",
+        create_cancellation,
+        methods=["POST"],
+        name="import_cancellation",
+    ),
+    Route("/sites/{id:uuid}", show_site, name="site"),
+    Route("/sites/{id:uuid}/position", update_position, methods=["POST"], name="site_position"),
+]
