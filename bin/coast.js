@@ -1,6 +1,6 @@
 // Land and state borders around France, cut from Natural Earth 1:10m (npm world-atlas, public domain) for the base map.
 import { readFileSync } from "node:fs";
-import { feature, mesh } from "topojson-client";
+import * as topojson from "topojson-client";
 
 /** What the maps of any Département of metropolitan France may show: west, south, east, north, in degrees. */
 const BOX = [-6.5, 40.5, 12, 52.5];
@@ -10,18 +10,19 @@ const DECIMALS = 1e3; // about 100 m: the source is no finer
 
 /** The coast as GeoJSON text: features with property `layer` = `land` or `border`. @param {string} atlas the package's folder */
 export function coast(atlas) {
+  const { feature, mesh } = /** @type {any} */ (topojson); // it has no types
   const read = (/** @type {string} */ name) => JSON.parse(readFileSync(`${atlas}/${name}.json`, "utf8"));
   const land = read("land-10m");
   const countries = read("countries-10m");
-  /** @type {any} */
-  const shapes = feature(land, land.objects.land);
-  const rings = shapes.features.flatMap((/** @type {any} */ shape) => shape.geometry.coordinates.flat());
-  const lines = mesh(countries, countries.objects.countries, (a, b) => a !== b).coordinates;
+  /** @type {Point[][]} */
+  const rings = feature(land, land.objects.land).features.flatMap((/** @type {any} */ one) => one.geometry.coordinates.flat());
+  /** @type {Point[][]} */
+  const lines = mesh(countries, countries.objects.countries, (/** @type {unknown} */ a, /** @type {unknown} */ b) => a !== b).coordinates;
   return JSON.stringify({
     type: "FeatureCollection",
     features: [
-      shape("land", "MultiPolygon", rings.map(clipRing).filter((/** @type {Point[]} */ ring) => ring.length > 3).map((/** @type {Point[]} */ ring) => [rounded(ring)])),
-      shape("border", "MultiLineString", lines.flatMap((line) => clipLine(/** @type {Point[]} */ (line))).map(rounded)),
+      shape("land", "MultiPolygon", rings.map(clipRing).filter((ring) => ring.length > 3).map((ring) => [rounded(ring)])),
+      shape("border", "MultiLineString", lines.flatMap(clipLine).map(rounded)),
     ],
   });
 }

@@ -9,7 +9,7 @@ from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.visits.life import move, pass_to
-from tour.visits.models import OVER, PINNED, Visit, VisitEvent, VisitState
+from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
 
 
 async def accept(plan_id: UUID, *, by: str) -> int:
@@ -65,8 +65,8 @@ async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
 
 
 async def follow(visit: Visit, place: PlannedVisit, by: str) -> bool:
-    """Moves a visit to where the plan puts it, unless its manager already knows of it or it is over."""
-    if visit.state in PINNED or visit.state in OVER:
+    """Moves a visit to where the plan puts it, unless its manager knows of it or it is done."""
+    if visit.state in PINNED:
         await Visit.filter(id=visit.id).update(
             drive_before_min=place.drive_before_min, drive_after_min=place.drive_after_min
         )

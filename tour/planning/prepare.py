@@ -14,7 +14,7 @@ from tour.people.models import Absence, Pair
 from tour.planning.models import Campaign
 from tour.sites.models import Site
 from tour.travel.models import TravelCorrection
-from tour.visits.models import OVER, PINNED, Visit, VisitState
+from tour.visits.models import PINNED, Visit, VisitState
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,7 @@ async def prepare(campaign: Campaign, *, earliest: date | None = None) -> Prepar
     pairs = await campaign.pairs.all().order_by("ref")
     sites = await campaign.sites.filter(active=True).order_by("source", "source_id")
     visits = await Visit.filter(campaign_id=campaign.id).exclude(state=VisitState.CANCELLED)
-    settled = {
-        visit.site_id
-        for visit in visits
-        if visit.state in OVER or visit.state == VisitState.UNDER_WAY
-    }
+    settled = {v.site_id for v in visits if v.state in {VisitState.DONE, VisitState.UNDER_WAY}}
     standing = {visit.site_id: visit for visit in visits}
     to_place = [site for site in sites if site.id not in settled]
     located = [site for site in to_place if site.lat is not None and site.lon is not None]

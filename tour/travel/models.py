@@ -9,7 +9,7 @@ from tour.db import uuid7
 
 
 class TravelCorrection(Model):
-    """Minutes between two places, as a planner knows them; holds for points within ``radius_km`` of each end."""
+    """Minutes between two places, as a planner knows them, holds for points within ``radius_km`` of each end."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     from_name = fields.CharField(max_length=120)

@@ -1,6 +1,6 @@
 // The map itself: controls in the reader's language, panes, wheel only when the map has the focus.
 import * as L from "leaflet";
-import { rememberTiles } from "./tiles.js";
+import { rememberTiles, resumeTiles } from "./tiles.js";
 
 /**
  * @typedef {Record<string, string>} Words
@@ -9,7 +9,7 @@ import { rememberTiles } from "./tiles.js";
 
 /** Makes the map in the element with this id. @param {string} id @param {Options} options */
 export function map(id, options) {
-  const made = L.map(id, { ...options, scrollWheelZoom: false });
+  const made = L.map(id, { ...options, scrollWheelZoom: false, zoomSnap: 0.5 });
   for (const [pane, order] of [["land", "100"], ["places", "150"]]) made.createPane(pane).style.zIndex = order;
   L.control.zoom({ zoomInTitle: options.words.zoom_in, zoomOutTitle: options.words.zoom_out }).addTo(made);
   L.control.scale({ imperial: false }).addTo(made);
@@ -21,9 +21,15 @@ export function map(id, options) {
   return made;
 }
 
-/** The reader's words, as the server gave them. @param {L.Map} map @returns {Words} */
-export function wordsOf(map) {
-  return /** @type {Options} */ (map.options).words;
+/** The map a layer is on. @param {L.Layer} layer @returns {L.Map | undefined} */
+export function mapOf(layer) {
+  return /** @type {any} */ (layer)._map;
+}
+
+/** The reader's words, as the server gave them. @param {L.Map | L.Layer} where @returns {Words} */
+export function wordsOf(where) {
+  const map = where instanceof L.Map ? where : mapOf(where);
+  return /** @type {Options | undefined} */ (map?.options)?.words ?? {};
 }
 
 /** Shows these bounds; points alone are not zoomed in to the doorstep. @param {L.Map} map @param {L.LatLngBounds} bounds */
@@ -37,11 +43,12 @@ export function say(map, text) {
   if (place) place.textContent = text;
 }
 
-// Leaflet writes this title in English only.
+// Leaflet writes the control's title in English only.
 const onAdd = L.Control.Layers.prototype.onAdd;
 L.Control.Layers.include({
-  /** @this {L.Control.Layers} @param {L.Map} map */
+  /** @this {L.Control.Layers & { _layers: { layer: L.Layer }[] }} @param {L.Map} map */
   onAdd(map) {
+    resumeTiles(map, this._layers.map(({ layer }) => layer));
     const container = /** @type {HTMLElement} */ (onAdd?.call(this, map));
     const toggle = container.querySelector(".leaflet-control-layers-toggle");
     for (const name of ["title", "aria-label"]) toggle?.setAttribute(name, wordsOf(map).layers);

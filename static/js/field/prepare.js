@@ -1,0 +1,46 @@
+// « Préparer ma journée » and « Envoyer maintenant »: asks the worker, shows how far it is.
+import { ask } from "./worker.js";
+
+export function prepareOnRequest() {
+  for (const type of ["prepare", "send"]) {
+    const button = document.querySelector(`[data-tell=${type}]`);
+    if (button instanceof HTMLButtonElement) button.addEventListener("click", () => run(button, type));
+  }
+  const ready = document.getElementById("ready");
+  if (ready && !ready.dataset.ready) prepareAtOnce();
+}
+
+/** The first time, nobody needs to ask: as soon as the worker is there. */
+async function prepareAtOnce() {
+  const button = document.querySelector("[data-tell=prepare]");
+  if (!(button instanceof HTMLButtonElement)) return;
+  if (!navigator.serviceWorker) return say("missing");
+  if (!navigator.serviceWorker.controller) {
+    await new Promise((go) => navigator.serviceWorker.addEventListener("controllerchange", go, { once: true }));
+  }
+  await run(button, "prepare");
+}
+
+/** @param {HTMLButtonElement} button @param {string} type */
+async function run(button, type) {
+  const bar = document.querySelector("progress");
+  const progress = (/** @type {Event} */ event) => {
+    const { left, received } = /** @type {CustomEvent} */ (event).detail;
+    if (bar) Object.assign(bar, { max: Math.max(1, received + left), value: received });
+  };
+  button.disabled = true;
+  if (bar) bar.hidden = false;
+  document.addEventListener("tour:progress", progress);
+  const outcome = await ask(type);
+  document.removeEventListener("tour:progress", progress);
+  button.disabled = false;
+  if (bar && outcome === "done") Object.assign(bar, { max: 1, value: 1 });
+  else if (bar) bar.hidden = true;
+  say(outcome === "done" ? "done" : outcome === "signed_out" ? "signedOut" : outcome === null ? "missing" : "failed");
+}
+
+/** Says what came of it, in the page's own words. @param {"done" | "failed" | "signedOut" | "missing"} what */
+function say(what) {
+  const place = document.getElementById("told");
+  if (place) place.textContent = place.dataset[what] ?? "";
+}

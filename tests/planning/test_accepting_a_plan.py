@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from tests.factories import make_campaign, make_pair, make_site, make_visit
+from tour.db import Document
+from tour.errors import UserError
+from tour.people.models import Pair
+from tour.planning.accept import accept
+from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
+from tour.sites.models import Site
+from tour.visits.models import Visit, VisitEvent, VisitState
+
+pytestmark = pytest.mark.usefixtures("db")
+MONDAY = date(2027, 1, 11)
+
+
+async def ready_plan(campaign: Campaign, pair: Pair, *sites: Site, start: time = time(10, 0)) -> Plan:
+    plan = await Plan.create(campaign=campaign, state=PlanState.READY)
+    for site in sites:
+        await PlannedVisit.create(
+            plan=plan, site=site, pair=pair, day=MONDAY, start=start, end=time(start.hour + 1, 0)
+        )
+    return plan
+
+
+async def test_it_works() -> None:
+    pair, site = await make_pair(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site])
+    plan = await ready_plan(campaign, pair, site)
+    assert await accept(plan.id, by="Léa") == 1
+
+    visit = await Visit.get(site_id=site.id)
+    assert (visit.state, visit.day, visit.start) == (VisitState.PROPOSED, MONDAY, time(10, 0))
+    assert (await VisitEvent.get(visit_id=visit.id)).by == "Léa"
+    assert await Document.exists(kind="visit", doc_id=visit.id)
+    assert (await Plan.get(id=plan.id)).state == PlanState.ACCEPTED
+
+
+async def test_a_plan_is_accepted_once() -> None:
+    pair, site = await make_pair(), await make_site()
+    plan = await ready_plan(await make_campaign(pairs=[pair], sites=[site]), pair, site)
+    await accept(plan.id, by="Léa")
+    with pytest.raises(UserError, match="déjà accepté"):
+        await accept(plan.id, by="Léa")
+    assert await Visit.all().count() == 1
+
+
+async def test_a_proposed_visit_moves_and_says_so() -> None:
+    pair, site = await make_pair(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site])
+    await accept((await ready_plan(campaign, pair, site)).id, by="Léa")
+    await accept((await ready_plan(campaign, pair, site, start=time(14, 0))).id, by="Léa")
+    visit = await Visit.get(site_id=site.id)
+    assert (visit.start, visit.sequence) == (time(14, 0), 1)
+    notes = await VisitEvent.filter(visit_id=visit.id).values_list("note", flat=True)
+    assert "11/01 10:00 → 11/01 14:00" in notes
+
+
+@pytest.mark.parametrize("state", [VisitState.INVITED, VisitState.CONFIRMED, VisitState.DONE])
+async def test_what_managers_know_of_stays(state: VisitState) -> None:
+    pair, site = await make_pair(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site])
+    visit = await make_visit(campaign=campaign, site=site, pair=pair, state=state, day=MONDAY)
+    assert await accept((await ready_plan(campaign, pair, site, start=time(14, 0))).id, by="Léa") == 0
+    assert (await Visit.get(id=visit.id)).start == time(9, 30)
+
+
+async def test_a_declined_visit_is_proposed_again_elsewhere() -> None:
+    pair, site = await make_pair(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site])
+    visit = await make_visit(campaign=campaign, site=site, pair=pair, state=VisitState.DECLINED)
+    await accept((await ready_plan(campaign, pair, site)).id, by="Léa")
+    visit = await Visit.get(id=visit.id)
+    assert (visit.state, visit.day) == (VisitState.PROPOSED, MONDAY)
+
+
+async def test_a_site_left_out_loses_its_proposed_visit_only() -> None:
+    pair, proposed, invited = await make_pair(), await make_site(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[proposed, invited])
+    await make_visit(campaign=campaign, site=proposed, pair=pair)
+    await make_visit(campaign=campaign, site=invited, pair=pair, state=VisitState.INVITED)
+    await accept((await ready_plan(campaign, pair)).id, by="Léa")
+    assert (await Visit.get(site_id=proposed.id)).state == VisitState.CANCELLED
+    assert (await Visit.get(site_id=invited.id)).state == VisitState.INVITED

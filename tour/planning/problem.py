@@ -1,0 +1,180 @@
+"""What the solver is asked: sites to visit, pairs, days, travel. Plain values, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+import numpy as np
+from holidays import country_holidays
+from numpy.typing import NDArray
+from opening_hours import OpeningHours
+
+from tour.errors import UserError
+from tour.i18n import gettext as _
+
+DAY_MIN = 24 * 60
+WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A visit that must not move: its pair, its day, and its start in minutes since midnight."""
+
+    pair: str
+    day: date
+    start_min: int
+
+
+@dataclass(frozen=True)
+class SiteSpec:
+    """A site to place. Its visit takes ``visit_min`` from its start; ``setup_min`` before that, after arriving."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    visit_min: int
+    setup_min: int = 0
+    opening_hours: str = ""
+    priority: int = 10  # 0-100
+    not_before: date | None = None
+    deadline: date | None = None
+    blocked: frozenset[date] = frozenset()
+    skills: frozenset[str] = frozenset()
+    pair: str | None = None  # the only pair that may come
+    pin: Pin | None = None
+
+
+@dataclass(frozen=True)
+class PairSpec:
+    """A pair, its base and its hours (minutes since midnight). ``weekdays``: 0 is Monday."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    start_min: int = 9 * 60
+    end_min: int = 17 * 60
+    weekdays: frozenset[int] = frozenset(range(5))
+    lunch_min: int = 45
+    lunch_from_min: int = 11 * 60 + 45
+    lunch_to_min: int = 14 * 60
+    absences: frozenset[date] = frozenset()
+    skills: frozenset[str] = frozenset()
+    max_drive_min: int | None = None
+    max_visits: int | None = None
+
+    def works(self, day: date) -> bool:
+        return day.weekday() in self.weekdays and day not in self.absences
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A campaign to plan. Matrices are square, whole minutes and km: first the pairs' bases, then the sites."""
+
+    days: tuple[date, ...]
+    pairs: tuple[PairSpec, ...]
+    sites: tuple[SiteSpec, ...]
+    minutes: NDArray[np.int64]
+    km: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        size = len(self.pairs) + len(self.sites)
+        if self.minutes.shape != (size, size) or self.km.shape != (size, size):
+            raise ValueError(f"travel matrices must be {size} × {size}, not {self.minutes.shape} and {self.km.shape}")
+
+    def place_of_site(self, index: int) -> int:
+        """A site's row in the matrices."""
+        return len(self.pairs) + index
+
+
+def working_days(first: date, count: int) -> list[date]:
+    """``count`` days from ``first`` on, Monday to Friday, French public holidays left out."""
+    return list(_take(count, (day for day in _days_from(first) if is_working_day(day))))
+
+
+def _days_from(day: date) -> Iterator[date]:
+    while True:
+        yield day
+        day += timedelta(days=1)
+
+
+def _take(count: int, days: Iterator[date]) -> Iterator[date]:
+    for _n in range(count):
+        yield next(days)
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _public_holidays(day.year)
+
+
+@lru_cache
+def _public_holidays(year: int) -> frozenset[date]:
+    return frozenset(country_holidays("FR", years=year))
+
+
+def days_of_week(text: str) -> frozenset[int]:
+    """Weekdays of « Mo-Fr » or « Mo,Tu,Th-Sa »; 0 is Monday. Raises UserError when unreadable."""
+    found: set[int] = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        first, _dash, last = (name.strip().capitalize() for name in part.partition("-"))
+        if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+            raise UserError(_("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text))
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
+    if not found:
+        raise UserError(_("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text))
+    return frozenset(found)
+
+
+def open_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:
+    """When the site is open on a day, as (from, to) minutes since midnight. No hours given: always open.
+
+    Raises UserError when the hours cannot be read.
+    """
+    if not site.opening_hours.strip():
+        return [(0, DAY_MIN)]
+    try:
+        return _windows(site.opening_hours, day)
+    except Exception as error:
+        raise UserError(
+            _("Horaires illisibles pour %(site)s : « %(hours)s ».", site=site.name, hours=site.opening_hours)
+        ) from error
+
+
+@lru_cache(maxsize=200_000)
+def _windows(hours: str, day: date) -> list[tuple[int, int]]:
+    midnight = datetime.combine(day, time())
+    spans = _opening_hours(hours).intervals(midnight, midnight + timedelta(days=1))
+    return [
+        (_minute(begin, midnight), _minute(end, midnight))
+        for begin, end, state, _comment in spans
+        if str(state).lower().endswith("open")
+    ]
+
+
+@lru_cache(maxsize=5_000)
+def _opening_hours(hours: str) -> OpeningHours:
+    return OpeningHours(hours, country="FR")
+
+
+def _minute(at: datetime | None, midnight: datetime) -> int:
+    return DAY_MIN if at is None else min(DAY_MIN, int((at - midnight).total_seconds()) // 60)
+
+
+def visit_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:
+    """When the site's visit may start on a day, as inclusive (first, last) minutes; none where it may not come."""
+    if (
+        day in site.blocked
+        or (site.not_before is not None and day < site.not_before)
+        or (site.deadline is not None and day > site.deadline)
+    ):
+        return []
+    return [
+        (begin, end - site.visit_min)
+        for begin, end in open_windows(site, day)
+        if end - site.visit_min >= begin
+    ]

@@ -1,0 +1,206 @@
+"""Finding where sites are from their address, at a service that speaks like the Base Adresse Nationale."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
+from uuid import UUID
+
+from geopy.adapters import AioHTTPAdapter
+from geopy.exc import (
+    GeocoderParseError,
+    GeocoderQueryError,
+    GeocoderRateLimited,
+    GeocoderServiceError,
+)
+from geopy.geocoders import BANFrance
+from geopy.location import Location
+from tortoise.queryset import QuerySet
+
+from tour.i18n import _
+from tour.settings import settings
+from tour.sites.models import PositionState, Site
+
+GOOD_SCORE = 0.6  # our choice: below, a person looks
+ENOUGH_FAILURES = 3  # in a row: the network or the service is down, no use asking for each site
+RATE_LIMIT_TRIES = 3
+RATE_LIMIT_WAIT_S = 5.0  # what the Géoplateforme asks for when it does not say
+LONGEST_WAIT_S = 30.0
+LONGEST_QUERY = 200  # characters, addok's limit
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class GeocodeReport:
+    """What became of the sites that waited for a position. ``failure`` says why some still wait."""
+
+    geocoded: list[UUID] = field(default_factory=list)
+    to_check: list[UUID] = field(default_factory=list)
+    not_found: list[UUID] = field(default_factory=list)
+    waiting: list[Site] = field(default_factory=list)
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer of the service. ``loose``: it came only without the postcode or commune code that the site has."""
+
+    lat: float
+    lon: float
+    score: float
+    kind: str
+    loose: bool
+
+    @property
+    def state(self) -> PositionState:
+        sure = self.score >= GOOD_SCORE and self.kind != "municipality" and not self.loose
+        return PositionState.GEOCODED if sure else PositionState.TO_CHECK
+
+
+class Ban(BANFrance):
+    """geopy's BANFrance, with the filters it leaves out and an error, not a crash, on answers of another shape."""
+
+    async def geocode(self, query: str, *, limit: int = 1, **filters: str) -> Location | None:
+        """The best answer, or None. ``filters``: ``citycode`` (INSEE) or ``postcode``; empty ones are left out."""
+        wanted = {"q": query, "limit": limit, "autocomplete": 0} | {
+            k: v for k, v in filters.items() if v
+        }
+        callback = partial(self._parse_json, exactly_one=True)
+        found: Location | None = await self._call_geocoder(
+            f"{self.geocode_api}?{urlencode(wanted)}", callback
+        )
+        return found
+
+    def _parse_json(self, response: Any, exactly_one: bool) -> Any:
+        try:
+            return super()._parse_json(response, exactly_one)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise GeocoderParseError(f"not an addok answer: {error}") from error
+
+
+async def geocode_waiting(*, pause: Pause = asyncio.sleep) -> GeocodeReport:
+    """Looks up every site that waits and has an address or a commune; the others, and those not reached, still wait.
+
+    Each answer is written on its own, and only if the site still waits. Never raises for the network:
+    a site the service could not be asked about waits for the next time.
+    """
+    report = GeocodeReport()
+    failures = 0
+    async with service() as ban:
+        asker = Asker(ban, pause)
+        for site in await Site.filter(position_state=PositionState.WAITING).exclude(
+            address="", commune=""
+        ):
+            try:
+                found = await asker.look_up(site)
+            except GeocoderServiceError as error:
+                report.failure = _(
+                    "le service d’adresses ne répond pas (%(error)s)", error=type(error).__name__
+                )
+                failures += 1
+                if failures == ENOUGH_FAILURES:
+                    break
+            else:
+                failures = 0
+                await place(site, found, report)
+    report.waiting = await Site.filter(position_state=PositionState.WAITING).order_by("name")
+    return report
+
+
+def sites_to_check() -> QuerySet[Site]:
+    """The sites whose position a person must look at: found with a low score, or not at all."""
+    states = [PositionState.TO_CHECK, PositionState.NOT_FOUND]
+    return Site.filter(position_state__in=states, active=True).order_by("position_state", "name")
+
+
+def service() -> Ban:
+    """The geocoder of the settings; through the system's proxy unless it is told to let this host pass."""
+    url = urlsplit(settings().geocoder_url)
+    return Ban(
+        domain=f"{url.netloc}{url.path}",
+        scheme=url.scheme,
+        proxies={} if proxy_bypass(url.hostname or "") else getproxies(),
+        user_agent=f"tour ({settings().base_url})",
+        timeout=5,
+        adapter_factory=AioHTTPAdapter,
+    )
+
+
+class Asker:
+    """Asks the service no faster than the settings allow, and waits when it says to."""
+
+    def __init__(self, ban: Ban, pause: Pause) -> None:
+        self.ban = ban
+        self.pause = pause
+        self.next_at = 0.0
+
+    async def look_up(self, site: Site) -> Found | None:
+        """Where the service says the site is. Raises GeocoderServiceError when it does not answer.
+
+        A CEDEX postcode or an old commune code filters the right answer out: then asks again without it,
+        and whatever comes is to be checked.
+        """
+        place_of = " ".join(filter(None, (site.address, site.commune)))[:LONGEST_QUERY]
+        postcode = "" if site.insee else site.postcode
+        if answer := await self.ask(place_of, citycode=site.insee, postcode=postcode):
+            return found_in(answer, loose=False)
+        if (site.insee or postcode) and (answer := await self.ask(place_of)):
+            return found_in(answer, loose=True)
+        return None
+
+    async def ask(self, query: str, *, citycode: str = "", postcode: str = "") -> Location | None:
+        for attempt in range(1, RATE_LIMIT_TRIES + 1):
+            await self.keep_pace()
+            try:
+                return await self.ban.geocode(query, citycode=citycode, postcode=postcode)
+            except GeocoderQueryError:
+                return None  # the service read the question and can make nothing of it
+            except GeocoderRateLimited as error:
+                if attempt == RATE_LIMIT_TRIES:
+                    raise
+                wait_s = RATE_LIMIT_WAIT_S if error.retry_after is None else error.retry_after
+                await self.pause(min(max(wait_s, 0), LONGEST_WAIT_S))
+        raise AssertionError("unreachable")
+
+    async def keep_pace(self) -> None:
+        wait_s = self.next_at - time.monotonic()
+        if wait_s > 0:
+            await self.pause(wait_s)
+        self.next_at = time.monotonic() + 1 / settings().geocoder_per_second
+
+
+def found_in(answer: Location, *, loose: bool) -> Found:
+    properties = answer.raw.get("properties") or {}
+    score = properties.get("score")
+    return Found(
+        lat=round(answer.latitude, 7),
+        lon=round(answer.longitude, 7),
+        score=float(score) if isinstance(score, int | float) else 0.0,
+        kind=str(properties.get("type", "")),
+        loose=loose,
+    )
+
+
+async def place(site: Site, found: Found | None, report: GeocodeReport) -> None:
+    """Writes the answer, unless someone placed the site meanwhile."""
+    state = found.state if found else PositionState.NOT_FOUND
+    values: dict[str, Any] = {
+        "position_state": state,
+        "position_score": found.score if found else None,
+    }
+    if found:
+        values |= {"lat": found.lat, "lon": found.lon}
+    if await Site.filter(id=site.id, position_state=PositionState.WAITING).update(**values):
+        reached = {
+            PositionState.GEOCODED: report.geocoded,
+            PositionState.TO_CHECK: report.to_check,
+            PositionState.NOT_FOUND: report.not_found,
+        }
+        reached[state].append(site.id)

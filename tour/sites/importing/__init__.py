@@ -1,0 +1,9 @@
+"""Import of sites from a file: read it, say what would change, then do exactly that."""
+
+from __future__ import annotations
+
+from tour.sites.importing.compare import dry_run
+from tour.sites.importing.report import ImportCounts, ImportReport, Line, Outcome
+from tour.sites.importing.write import apply
+
+__all__ = ["ImportCounts", "ImportReport", "Line", "Outcome", "apply", "dry_run"]

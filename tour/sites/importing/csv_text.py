@@ -1,0 +1,102 @@
+"""Reading CSV as people have it: any usual delimiter and encoding, quotes that do not always close."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from tour.i18n import _
+from tour.sites.importing.columns import recognise
+from tour.sites.importing.tables import (
+    Row,
+    Table,
+    UnusableFile,
+    check_row_count,
+    clean,
+    headed,
+    named,
+)
+
+DELIMITERS = (";", ",", "\t", "|")
+LONGEST_RECORD = 50  # lines a quoted cell may run over, so that a quote left open swallows no more than its own line
+
+
+def read_csv(data: bytes) -> Table:
+    """The table in a CSV text. A row whose quotes do not close, or with more cells than columns, has a fault."""
+    lines = io.StringIO(decode(data), newline="").readlines()
+    start = header_line(lines)
+    delimiter = sniff(lines[start:])
+    parsed = records(lines, delimiter, start)
+    columns = [clean(cell) for cell in next(parsed)[1] or []]
+    rows: list[Row] = []
+    for number, cells in parsed:
+        if cells is None:
+            rows.append(Row(number, fault=_("guillemets mal fermés")))
+        elif any(cell.strip() for cell in cells[len(columns) :]):
+            fault = _(
+                "%(cells)d cellules pour %(columns)d colonnes",
+                cells=len(cells),
+                columns=len(columns),
+            )
+            rows.append(Row(number, headed(columns, cells), fault))
+        elif any(cell.strip() for cell in cells):
+            rows.append(Row(number, headed(columns, cells)))
+        check_row_count(len(rows))
+    return Table(named(columns), rows)
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 (with or without BOM), UTF-16 with BOM (Excel's « Unicode text »), else cp1252."""
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = data.decode("utf-16")
+        else:
+            text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise UnusableFile(
+            _("Ce fichier n’est ni un texte CSV, ni un classeur .xlsx, ni un GeoJSON.")
+        )
+    return text
+
+
+def header_line(lines: list[str]) -> int:
+    """Where the header is: after blank lines and Excel's « sep=; »."""
+    for index, line in enumerate(lines):
+        if line.strip() and not line.lower().startswith("sep="):
+            return index
+    raise UnusableFile(_("Le fichier est vide."))
+
+
+def sniff(lines: list[str]) -> str:
+    """The delimiter under which the header has most columns that we know, then most columns.
+
+    csv.Sniffer guesses from the look of the rows, and decimal commas and addresses mislead it.
+    """
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        columns = [clean(cell) for cell in next(records(lines, delimiter))[1] or []]
+        return len(recognise(columns).fields), len(columns)
+
+    return max(DELIMITERS, key=merit)
+
+
+def records(
+    lines: list[str], delimiter: str, start: int = 0
+) -> Iterator[tuple[int, list[str] | None]]:
+    """Each record with its first line's number; None when it cannot be read: reading goes on at the next line."""
+    at = start
+    while at < len(lines):
+        reader = csv.reader(
+            lines[at : at + LONGEST_RECORD], delimiter=delimiter, strict=True, skipinitialspace=True
+        )
+        try:
+            cells = next(reader)
+        except csv.Error:
+            yield at + 1, None
+            at += 1
+        else:
+            yield at + 1, cells
+            at += reader.line_num
