@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { builtModule } from "./field.js";
 import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -27,8 +28,8 @@ function filesBelow(folder) {
   );
 }
 
-/** @param {string} entry @param {Record<string, string>} [define] */
-async function bundle(entry, define = {}) {
+/** @param {string} entry @param {Record<string, string>} [define] @param {esbuild.Plugin[]} [plugins] */
+async function bundle(entry, define = {}, plugins = []) {
   const built = await esbuild.build({
     entryPoints: [join(ROOT, "static", entry)],
     bundle: true,
@@ -39,6 +40,7 @@ async function bundle(entry, define = {}) {
     loader: { ".png": "dataurl", ".svg": "dataurl" },
     legalComments: "none",
     define,
+    plugins,
     outdir: DIST,
   });
   return built.outputFiles[0].contents;
@@ -64,5 +66,7 @@ rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
-for (const entry of ["css/app.css", "css/map.css", "js/app.js", "js/map.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
+for (const entry of ["css/app.css", "css/map.css", "css/field.css", "js/app.js", "js/map.js", "js/field.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
+// The worker keeps its address from release to release: no hash.
+writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

@@ -54,7 +54,9 @@ class Engine:
         ]
         names = sorted({skill for site in problem.sites for skill in site.skills})
         self.skill = {name: number for number, name in enumerate(names)}
-        self.pair_skill = {pair.id: len(names) + number for number, pair in enumerate(problem.pairs)}
+        self.pair_skill = {
+            pair.id: len(names) + number for number, pair in enumerate(problem.pairs)
+        }
         self.pair_index = {pair.id: number for number, pair in enumerate(problem.pairs)}
 
     def slots(self) -> list[Slot]:
@@ -106,12 +108,20 @@ class Engine:
 
     def pinned_slot(self, site: int) -> Slot | None:
         pin = self.problem.sites[site].pin
-        return Slot(self.pair_index[pin.pair], pin.day) if pin and pin.pair in self.pair_index else None
+        return (
+            Slot(self.pair_index[pin.pair], pin.day)
+            if pin and pin.pair in self.pair_index
+            else None
+        )
 
-    def vehicle(self, number: int, slot: Slot, row: dict[int, int], pin_skill: dict[Slot, int]) -> vroom.Vehicle:
+    def vehicle(
+        self, number: int, slot: Slot, row: dict[int, int], pin_skill: dict[Slot, int]
+    ) -> vroom.Vehicle:
         pair = self.problem.pairs[slot.pair]
         midnight = self.midnight(slot.day)
-        skills = {self.skill[name] for name in pair.skills if name in self.skill} | {self.pair_skill[pair.id]}
+        skills = {self.skill[name] for name in pair.skills if name in self.skill} | {
+            self.pair_skill[pair.id]
+        }
         if slot in pin_skill:
             skills.add(pin_skill[slot])
         return vroom.Vehicle(
@@ -119,7 +129,9 @@ class Engine:
             start=row[slot.pair],
             end=row[slot.pair],
             skills=skills,
-            time_window=vroom.TimeWindow((midnight + pair.start_min) * MINUTE, (midnight + pair.end_min) * MINUTE),
+            time_window=vroom.TimeWindow(
+                (midnight + pair.start_min) * MINUTE, (midnight + pair.end_min) * MINUTE
+            ),
             breaks=self.breaks(pair, midnight),
             max_tasks=pair.max_visits if pair.max_visits is not None else NO_LIMIT,
             max_travel_time=pair.max_drive_min * MINUTE if pair.max_drive_min is not None else None,
@@ -158,7 +170,9 @@ class Engine:
                 for first, last in spans
             ]
         arriving = [
-            vroom.TimeWindow(max(0, first - spec.setup_min) * MINUTE, (last - spec.setup_min) * MINUTE)
+            vroom.TimeWindow(
+                max(0, first - spec.setup_min) * MINUTE, (last - spec.setup_min) * MINUTE
+            )
             for first, last in windows
             if last >= spec.setup_min
         ]
@@ -186,7 +200,9 @@ class Engine:
             begins = int(step["arrival"] + step["waiting_time"]) // MINUTE - midnight
             if step["type"] == b"job":
                 site = int(step["id"])
-                stops.setdefault(number, []).append((site, begins + self.problem.sites[site].setup_min))
+                stops.setdefault(number, []).append(
+                    (site, begins + self.problem.sites[site].setup_min)
+                )
             elif step["type"] == b"break":
                 lunches[number] = begins
         return {slots[n]: Route(tuple(found), lunches.get(n)) for n, found in stops.items()}

@@ -63,7 +63,14 @@ class Improver:
         size = ROUTES if self.untried else ROUTES + self.dice.randrange(0, 5)
         spread = 1.0 if self.untried else self.dice.choice((1.0, 1.4, 2.0))
         others = [slot for slot in self.routes if slot != seed]
-        nearest = sorted(others, key=lambda slot: (self.distance(seed, slot) * self.dice.uniform(1, spread), slot.day, slot.pair))
+        nearest = sorted(
+            others,
+            key=lambda slot: (
+                self.distance(seed, slot) * self.dice.uniform(1, spread),
+                slot.day,
+                slot.pair,
+            ),
+        )
         return [seed, *nearest[: size - 1]]
 
     def distance(self, one: Slot, other: Slot) -> float:

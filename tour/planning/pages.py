@@ -10,7 +10,6 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from tour.planning.problem import working_days
 from wtforms import DateField, Form, IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
@@ -20,6 +19,7 @@ from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
 from tour.planning.accept import accept
 from tour.planning.models import Campaign, Plan, PlanState
+from tour.planning.problem import working_days
 from tour.planning.run import solve_plan
 from tour.sites.models import Site
 from tour.templating import html

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from uuid import UUID
 
-from tour.planning.problem import PairSpec, Pin, Problem, SiteSpec, days_of_week, working_days
-from tour.travel.matrix import Correction, matrix
-
 from tour.db import local_now
 from tour.people.models import Absence, Pair
 from tour.planning.models import Campaign
+from tour.planning.problem import PairSpec, Pin, Problem, SiteSpec, days_of_week, working_days
 from tour.sites.models import Site
+from tour.travel.matrix import Correction, matrix
 from tour.travel.models import TravelCorrection
 from tour.visits.models import PINNED, Visit, VisitState
+
+STEP_MIN = 5  # drives are rounded up to this: visits then start at hours people would write in a diary
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ async def prepare(campaign: Campaign, *, earliest: date | None = None) -> Prepar
             days=days,
             pairs=tuple(pair_spec(pair, absences[pair.id]) for pair in pairs),
             sites=tuple(site_spec(site, standing.get(site.id)) for site in located),
-            minutes=travel.minutes,
+            minutes=-(-travel.minutes // STEP_MIN) * STEP_MIN,
             km=travel.km,
         ),
         nowhere=[site for site in to_place if site.lat is None or site.lon is None],

@@ -84,7 +84,9 @@ class Problem:
     def __post_init__(self) -> None:
         size = len(self.pairs) + len(self.sites)
         if self.minutes.shape != (size, size) or self.km.shape != (size, size):
-            raise ValueError(f"travel matrices must be {size} × {size}, not {self.minutes.shape} and {self.km.shape}")
+            raise ValueError(
+                f"travel matrices must be {size} × {size}, not {self.minutes.shape} and {self.km.shape}"
+            )
 
     def place_of_site(self, index: int) -> int:
         """A site's row in the matrices."""
@@ -122,7 +124,9 @@ def days_of_week(text: str) -> frozenset[int]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         first, _dash, last = (name.strip().capitalize() for name in part.partition("-"))
         if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
-            raise UserError(_("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text))
+            raise UserError(
+                _("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text)
+            )
         start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
         found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
     if not found:
@@ -141,7 +145,11 @@ def open_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:
         return _windows(site.opening_hours, day)
     except Exception as error:
         raise UserError(
-            _("Horaires illisibles pour %(site)s : « %(hours)s ».", site=site.name, hours=site.opening_hours)
+            _(
+                "Horaires illisibles pour %(site)s : « %(hours)s ».",
+                site=site.name,
+                hours=site.opening_hours,
+            )
         ) from error
 
 

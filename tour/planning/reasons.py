@@ -28,15 +28,21 @@ def why(engine: Engine, site: int, slots: list[Slot]) -> tuple[str, str]:
     problem = engine.problem
     spec = problem.sites[site]
     if spec.pin:
-        return "pair_gone", _("La visite est fixée avec un binôme qui ne fait pas partie de la campagne : ajoutez-le.")
+        return "pair_gone", _(
+            "La visite est fixée avec un binôme qui ne fait pas partie de la campagne : ajoutez-le."
+        )
     if not slots:
-        return "no_day", _("Aucun binôme n’a de jour de travail dans la période : allongez la campagne.")
+        return "no_day", _(
+            "Aucun binôme n’a de jour de travail dans la période : allongez la campagne."
+        )
     if not engine.windows[site]:
         return "closed_all_days", closed_sentence(spec, problem)
     able = [slot for slot in slots if may_come(problem, spec, slot)]
     if not able:
         missing = ", ".join(sorted(spec.skills)) or (spec.pair or "")
-        return "no_skill", _("Aucun binôme n’a ce qu’il faut (%(skill)s) : ajoutez-le à un binôme.", skill=missing)
+        return "no_skill", _(
+            "Aucun binôme n’a ce qu’il faut (%(skill)s) : ajoutez-le à un binôme.", skill=missing
+        )
     if not engine.solve(able, [site], level=0):
         return alone_sentence(engine, spec, able)
     return "days_full", _(
@@ -54,15 +60,25 @@ def closed_sentence(spec: SiteSpec, problem: Problem) -> str:
     if not open_days:
         return _("Fermé tous les jours de la période : ouvrez un jour ou prolongez la campagne.")
     if spec.not_before and spec.not_before > max(open_days):
-        return _("Pas avant le %(day)s, après la fin de la période : prolongez la campagne.", day=shown(spec.not_before))
+        return _(
+            "Pas avant le %(day)s, après la fin de la période : prolongez la campagne.",
+            day=shown(spec.not_before),
+        )
     if spec.deadline and spec.deadline < min(open_days):
-        return _("L’échéance du %(day)s est passée avant le premier jour possible : repoussez-la.", day=shown(spec.deadline))
-    if all(end - begin < spec.visit_min for day in open_days for begin, end in open_windows(spec, day)):
+        return _(
+            "L’échéance du %(day)s est passée avant le premier jour possible : repoussez-la.",
+            day=shown(spec.deadline),
+        )
+    if all(
+        end - begin < spec.visit_min for day in open_days for begin, end in open_windows(spec, day)
+    ):
         return _(
             "Jamais ouvert assez longtemps pour une visite de %(minutes)s min : raccourcissez-la ou élargissez les horaires.",
             minutes=spec.visit_min,
         )
-    return _("Tous les jours d’ouverture sont bloqués ou refusés : rouvrez une date ou prolongez la campagne.")
+    return _(
+        "Tous les jours d’ouverture sont bloqués ou refusés : rouvrez une date ou prolongez la campagne."
+    )
 
 
 def alone_sentence(engine: Engine, spec: SiteSpec, able: list[Slot]) -> tuple[str, str]:
@@ -89,4 +105,3 @@ def alone_sentence(engine: Engine, spec: SiteSpec, able: list[Slot]) -> tuple[st
 
 def shown(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-

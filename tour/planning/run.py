@@ -7,13 +7,12 @@ import logging
 from datetime import date, time
 from uuid import UUID
 
-from tour.planning.problem import Problem
-from tour.planning.solve import Answer, Progress, solve
-
 from tour.db import in_database, transaction
 from tour.jobs import queue
 from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
 from tour.planning.prepare import prepare
+from tour.planning.problem import Problem
+from tour.planning.solve import Answer, Progress, solve
 from tour.sites.models import Site
 
 log = logging.getLogger("tour")

@@ -60,7 +60,9 @@ class Answer:
     totals: dict[str, float]
     curve: list[tuple[float, int, int]]  # seconds, sites served, minutes driven
     first_plan_seconds: float
-    clashes: list[str] = field(default_factory=list)  # pinned visits that break a constraint, in words
+    clashes: list[str] = field(
+        default_factory=list
+    )  # pinned visits that break a constraint, in words
 
 
 def solve(
@@ -84,7 +86,9 @@ def solve(
     frozen, clashes = settle_pins(engine)
     free = [slot for slot in engine.slots() if slot not in frozen]
     pinned_slots = {slot for n in range(len(problem.sites)) if (slot := engine.pinned_slot(n))}
-    slots = list(dict.fromkeys([*free, *sorted(pinned_slots - set(frozen), key=lambda s: (s.day, s.pair))]))
+    slots = list(
+        dict.fromkeys([*free, *sorted(pinned_slots - set(frozen), key=lambda s: (s.day, s.pair))])
+    )
     held = {site for route in frozen.values() for site in route.sites}
     sites = [n for n in range(len(problem.sites)) if n not in held]
 
@@ -95,7 +99,9 @@ def solve(
         served, drive = count(problem, {**routes, **frozen})
         if not curve or curve[-1][1:] != (served, drive):
             curve.append((round(elapsed, 2), served, drive))
-        return on_progress is None or on_progress(Progress(elapsed, served, drive, phase)) is not False
+        return (
+            on_progress is None or on_progress(Progress(elapsed, served, drive, phase)) is not False
+        )
 
     routes = first_plan(engine, slots, sites, threads)
     first_seconds = time.monotonic() - began
@@ -110,7 +116,9 @@ def solve(
     return answer_of(engine, {**improver.routes, **frozen}, curve, first_seconds, clashes, slots)
 
 
-def first_plan(engine: Engine, slots: list[Slot], sites: list[int], threads: int) -> dict[Slot, Route]:
+def first_plan(
+    engine: Engine, slots: list[Slot], sites: list[int], threads: int
+) -> dict[Slot, Route]:
     """A full plan, quickly: in one go when small, else piece by piece, then what was left over on what is empty."""
     if len(sites) <= 2 * PIECE_SITES:
         return engine.solve(slots, sites, level=FIRST_LEVEL, threads=threads)
@@ -128,7 +136,9 @@ def first_plan(engine: Engine, slots: list[Slot], sites: list[int], threads: int
     return routes
 
 
-def pieces(engine: Engine, slots: list[Slot], sites: list[int]) -> Iterable[tuple[list[Slot], list[int]]]:
+def pieces(
+    engine: Engine, slots: list[Slot], sites: list[int]
+) -> Iterable[tuple[list[Slot], list[int]]]:
     """Cuts a large campaign: each site to its nearest base, swept around it; each piece gets its share of days.
 
     Pinned visits go with the slots they are pinned to, so a piece holds both or neither.
@@ -140,19 +150,24 @@ def pieces(engine: Engine, slots: list[Slot], sites: list[int]) -> Iterable[tupl
     for site in sites:
         pinned = engine.pinned_slot(site)
         place = problem.place_of_site(site)
-        nearest = min(open_pairs, key=lambda n: (int(problem.minutes[n, place]), n))  # noqa: B023
+        nearest = min(open_pairs, key=lambda n: (int(problem.minutes[n, place]), n))
         by_pair[pinned.pair if pinned else nearest].append(site)
     for pair, own in by_pair.items():
-        own.sort(key=lambda n: (bearing(problem.pairs[pair], problem, n), n))  # noqa: B023
+        own.sort(key=lambda n: (bearing(problem.pairs[pair], problem, n), n))
         parts = max(1, round(len(own) / PIECE_SITES))
         for part in range(parts):
             chunk = own[part * len(own) // parts : (part + 1) * len(own) // parts]
             days = days_of[pair][part::parts]
             pinned_here = {slot for site in chunk if (slot := engine.pinned_slot(site))}
             elsewhere = {
-                slot for site in own if site not in chunk and (slot := engine.pinned_slot(site)) is not None
+                slot
+                for site in own
+                if site not in chunk and (slot := engine.pinned_slot(site)) is not None
             }
-            yield list(dict.fromkeys([*(s for s in days if s not in elsewhere), *pinned_here])), chunk
+            yield (
+                list(dict.fromkeys([*(s for s in days if s not in elsewhere), *pinned_here])),
+                chunk,
+            )
 
 
 def bearing(pair: PairSpec, problem: Problem, site: int) -> float:
@@ -173,7 +188,12 @@ def settle_pins(engine: Engine) -> tuple[dict[Slot, Route], list[str]]:
         if slot := engine.pinned_slot(number):
             by_slot.setdefault(slot, []).append(number)
         elif site.pin:
-            clashes.append(_("%(site)s : le binôme de sa visite ne fait pas partie de la campagne.", site=site.name))
+            clashes.append(
+                _(
+                    "%(site)s : le binôme de sa visite ne fait pas partie de la campagne.",
+                    site=site.name,
+                )
+            )
     frozen: dict[Slot, Route] = {}
     for slot, pinned in by_slot.items():
         pair = problem.pairs[slot.pair]
@@ -183,7 +203,10 @@ def settle_pins(engine: Engine) -> tuple[dict[Slot, Route], list[str]]:
             lost = lost or pinned
         if not lost:
             continue
-        stops = sorted(((n, pin.start_min) for n in pinned if (pin := problem.sites[n].pin)), key=lambda s: s[1])
+        stops = sorted(
+            ((n, pin.start_min) for n in pinned if (pin := problem.sites[n].pin)),
+            key=lambda s: s[1],
+        )
         frozen[slot] = Route(tuple(stops), None)
         names = ", ".join(problem.sites[n].name for n in lost)
         clashes.append(
@@ -199,7 +222,9 @@ def settle_pins(engine: Engine) -> tuple[dict[Slot, Route], list[str]]:
 
 def count(problem: Problem, routes: dict[Slot, Route]) -> tuple[int, int]:
     """Sites served and minutes driven."""
-    return sum(len(r.stops) for r in routes.values()), sum(drive_min(problem, s, r) for s, r in routes.items())
+    return sum(len(r.stops) for r in routes.values()), sum(
+        drive_min(problem, s, r) for s, r in routes.items()
+    )
 
 
 def drive_min(problem: Problem, slot: Slot, route: Route) -> int:
@@ -239,10 +264,14 @@ def answer_of(
                     drive_after_min=int(problem.minutes[place, slot.pair]) if last else 0,
                 )
             )
-            km += float(problem.km[before, place]) + (float(problem.km[place, slot.pair]) if last else 0.0)
+            km += float(problem.km[before, place]) + (
+                float(problem.km[place, slot.pair]) if last else 0.0
+            )
             before = place
         if route.stops and route.lunch_min is not None:
-            lunches.append(Lunch(pair.id, slot.day, route.lunch_min, route.lunch_min + pair.lunch_min))
+            lunches.append(
+                Lunch(pair.id, slot.day, route.lunch_min, route.lunch_min + pair.lunch_min)
+            )
     placed = {site for route in routes.values() for site in route.sites}
     unserved = reasons(engine, [n for n in range(len(problem.sites)) if n not in placed], slots)
     served, drive = count(problem, routes)

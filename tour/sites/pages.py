@@ -114,7 +114,7 @@ async def create_import(request: Request) -> Response:
                 status=422,
             )
         report = await dry_run(
-            await upload.read(), upload.filename, source or Path(upload.filename).stem
+            await upload.read(), upload.filename, source or Path(upload.filename).stem[:40]
         )
     if report.errors:
         return page(request, "sites/import.html", errors=report.errors, source=source, status=422)

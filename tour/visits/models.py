@@ -64,7 +64,6 @@ PASSAGES: dict[VisitState, frozenset[VisitState]] = {
 
 ANSWERS = (VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED)
 PINNED = (VisitState.INVITED, VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE)
-OVER = (VisitState.DONE, VisitState.MISSED, VisitState.CANCELLED)
 
 
 class Visit(Model):

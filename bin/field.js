@@ -1,0 +1,67 @@
+// What the field app's worker carries inside: templates precompiled, English messages, names of built files.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const nunjucks = createRequire(import.meta.url)("nunjucks");
+nunjucks.installJinjaCompat();
+
+/** Files the app needs to open with no network. */
+const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
+
+/** An esbuild plugin that gives the module "tour:built". @param {Record<string, string>} manifest @returns {import("esbuild").Plugin} */
+export function builtModule(manifest) {
+  return {
+    name: "tour-built",
+    setup(build) {
+      build.onResolve({ filter: /^tour:built$/ }, ({ path }) => ({ path, namespace: "tour" }));
+      build.onLoad({ filter: /.*/, namespace: "tour" }, () => ({ contents: source(manifest), loader: "js" }));
+    },
+  };
+}
+
+/** @param {Record<string, string>} manifest */
+function source(manifest) {
+  const assets = Object.fromEntries(SHELL.map((name) => [name, manifest[name]]));
+  const shell = [...SHELL.map((name) => `/static/dist/${manifest[name]}`), "/field/manifest.webmanifest"];
+  const templates = precompiled();
+  const messages = JSON.stringify(english());
+  const release = createHash("sha256").update(JSON.stringify([assets, templates, messages])).digest("hex").slice(0, 10);
+  return [
+    `export const templates = {${templates.join(",\n")}};`,
+    `export const messages = ${messages};`,
+    `export const assets = ${JSON.stringify(assets)};`,
+    `export const shell = ${JSON.stringify(shell)};`,
+    `export const release = ${JSON.stringify(release)};`,
+  ].join("\n");
+}
+
+/** Each field template as a property: its name, and a function's result that nunjucks runs with no eval. */
+function precompiled() {
+  const env = new nunjucks.Environment([], { autoescape: true, trimBlocks: true, lstripBlocks: true });
+  const names = readdirSync(join(ROOT, "templates/field")).filter((name) => name.endsWith(".html")).map((name) => `field/${name}`);
+  return ["layout/field.html", ...names.sort()].map((name) => {
+    // Jinja drops the last newline of a file.
+    const text = readFileSync(join(ROOT, "templates", name), "utf8").replace(/\n$/, "");
+    const wrapper = (/** @type {{template: string}[]} */ [{ template }]) => template;
+    return `${JSON.stringify(name)}: (function () {${nunjucks.precompileString(text, { name, env, wrapper })}})()`;
+  });
+}
+
+/** The English catalogue: French message → its translations, singular first. @returns {Record<string, string[]>} */
+function english() {
+  const path = join(ROOT, "tour/locale/en/LC_MESSAGES/tour.po");
+  if (!existsSync(path)) return {};
+  const entries = readFileSync(path, "utf8").split(/\n\s*\n/).filter((entry) => !/^#,.*fuzzy/m.test(entry) && !/^#~/m.test(entry));
+  const pairs = entries.map((entry) => {
+    const texts = [...entry.matchAll(/^(msgid|msgstr(?:\[\d\])?) ((?:".*"\s*)+)/gm)].map(
+      ([, key, value]) => /** @type {const} */ ([key, [...value.matchAll(/"(.*)"/g)].map(([, part]) => JSON.parse(`"${part}"`)).join("")]),
+    );
+    const id = texts.find(([key]) => key === "msgid")?.[1] ?? "";
+    return /** @type {const} */ ([id, texts.filter(([key, text]) => key.startsWith("msgstr") && text).map(([, text]) => text)]);
+  });
+  return Object.fromEntries(pairs.filter(([id, texts]) => id && texts.length));
+}

@@ -1,0 +1,74 @@
+// How values read on field pages: the same table as tour/field/filters.py, over the same words.
+import words_table from "../../tour/field/words.json";
+import { spoken } from "./i18n.js";
+
+const DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+/** @type {Intl.DateTimeFormat} */
+let clock = clockOf("Europe/Paris");
+
+/** @typedef {{days: string[], short_days: string[], months: string[], short_months: string[], opening: Record<string, string>, words: Record<string, string>}} Words */
+
+/** @returns {Words} */
+const tables = () => words_table[spoken()];
+
+/** Whatever the device's own zone, pages show the Département's clock. @param {string} zone */
+export function useZone(zone) {
+  clock = clockOf(zone);
+}
+
+/** @param {string} zone */
+function clockOf(zone) {
+  const two = /** @type {const} */ ("2-digit");
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone, year: "numeric", month: two, day: two, hour: two, minute: two, hourCycle: "h23",
+  });
+}
+
+/** Day (ISO) and hour (HH:MM) of an instant on the Département's clock. @param {string | number | Date} value @returns {[string, string]} */
+export function local(value) {
+  const part = Object.fromEntries(clock.formatToParts(new Date(value)).map(({ type, value }) => [type, value]));
+  return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}`];
+}
+
+/** @param {string} value @param {"days" | "short_days"} days @param {"months" | "short_months"} months */
+function longDate(value, days, months) {
+  if (!value) return "";
+  const on = new Date(`${value}T12:00:00Z`);
+  const first = spoken() === "fr" && on.getUTCDate() === 1;
+  return `${tables()[days][(on.getUTCDay() + 6) % 7]} ${first ? "1er" : on.getUTCDate()} ${tables()[months][on.getUTCMonth()]}`;
+}
+
+/** @param {string} value */
+const shortDay = (value) => longDate(value, "short_days", "short_months");
+
+/** @param {string} value */
+function hour(value) {
+  if (!value) return "";
+  const [hours, minutes] = (value.includes("T") ? local(value)[1] : value).split(":");
+  return spoken() === "fr" ? `${Number(hours)} h ${minutes}` : `${Number(hours)}:${minutes}`;
+}
+
+/** @param {string} value */
+function opening(value) {
+  for (const [short, name] of Object.entries(tables().opening)) {
+    value = value.replace(new RegExp(`(^|[^A-Za-z0-9])${short}(?![A-Za-z0-9])`, "g"), `$1${name}`);
+  }
+  DAY_CODES.forEach((code, place) => {
+    value = value.replace(new RegExp(`(^|[^A-Za-z])${code}(?![A-Za-z])`, "g"), `$1${tables().short_days[place]}`);
+  });
+  value = value.replace(/[0-9]{2}:[0-9]{2}/g, hour);
+  return value.replaceAll("-", "–").replaceAll(";", " ·").replaceAll(",", ", ");
+}
+
+/** @type {Record<string, (value: any) => string>} */
+export const FILTERS = {
+  day: (value) => longDate(value, "days", "months"),
+  short_day: shortDay,
+  hour,
+  instant: (value) => (value ? `${shortDay(local(value)[0])}, ${hour(value)}` : ""),
+  minutes: (value) =>
+    value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${String(value % 60).padStart(2, "0")}`,
+  words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
+  opening,
+  tel: (value) => value.replace(/[^0-9+]/g, ""),
+};

@@ -1,0 +1,77 @@
+// Kinds of documents: the same rules as tour/field/kinds.py, over the same table.
+import table from "../../tour/field/kinds.json";
+import { _ } from "./i18n.js";
+
+/** @typedef {{type: string, max?: number, min?: number, of?: string[], required?: boolean, fixed?: boolean}} Rule */
+/** @typedef {{create?: boolean, fields: Record<string, Rule>, either?: string[], blank: Record<string, any>, joins: Record<string, {kind: string, take: Record<string, string>}>}} Kind */
+/** @typedef {{field: string, why: string}} Fault */
+/** @typedef {Record<string, any>} Patch */
+
+export const KINDS = /** @type {Record<string, Kind>} */ (/** @type {unknown} */ (table));
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const LONGEST_MAP = 16_000;
+
+/** An instant as documents write it. @param {number | Date} at */
+export const iso = (at) => new Date(at).toISOString().slice(0, 19) + "Z";
+
+/** The first thing wrong with a patch, if any. @param {string} kind @param {Patch} patch @param {boolean} isNew @returns {Fault | null} */
+export function check(kind, patch, isNew) {
+  const { fields, either = [] } = KINDS[kind];
+  for (const [field, value] of Object.entries(patch)) {
+    if (!Object.hasOwn(fields, field)) return { field, why: _("Champ inconnu.") };
+    const why = wrong(fields[field], value);
+    if (why) return { field, why };
+  }
+  if (!isNew) return null;
+  for (const [field, rule] of Object.entries(fields)) {
+    if (rule.required && !patch[field]) return { field, why: _("Ce renseignement manque.") };
+  }
+  if (either.length && !either.some((field) => patch[field])) {
+    return { field: either[0], why: _("Choisissez un article ou écrivez quelques mots.") };
+  }
+  return null;
+}
+
+/** Why a value does not fit its field; nothing when it does. @param {Rule} rule @param {any} value @returns {string} */
+function wrong(rule, value) {
+  const { type, min = 0, max = 0, of = [] } = rule;
+  const unreadable = _("Valeur illisible.");
+  if (type === "text" && typeof value !== "string") return unreadable;
+  if (type === "text" && [...value].length > max) return _("%(max)s caractères au plus.", { max });
+  if (type === "word" && !of.includes(value)) return _("Valeur inconnue.");
+  if (type === "number" && value !== null && !(Number.isInteger(value) && value >= min && value <= max)) {
+    return _("Un nombre de %(min)s à %(max)s.", { min, max });
+  }
+  if (type === "id" && value !== "" && !(typeof value === "string" && ID.test(value))) return unreadable;
+  if (type === "instant" && value !== "" && !isInstant(value)) return unreadable;
+  if (type === "flag" && typeof value !== "boolean") return unreadable;
+  if (type === "map" && (!isPlain(value) || JSON.stringify(value).length > LONGEST_MAP)) return unreadable;
+  return "";
+}
+
+/** @param {any} value */
+function isInstant(value) {
+  if (typeof value !== "string" || !INSTANT.test(value)) return false;
+  const at = new Date(value);
+  return !Number.isNaN(at.valueOf()) && iso(at) === value;
+}
+
+/** @param {any} value */
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The patch that a form's text becomes. @param {string} kind @param {Record<string, string>} form @param {string} now @returns {Patch} */
+export function readForm(kind, form, now) {
+  const fields = KINDS[kind].fields;
+  const names = Object.keys(fields).filter((field) => Object.hasOwn(form, field));
+  return Object.fromEntries(names.map((field) => [field, readValue(fields[field], form[field], now)]));
+}
+
+/** @param {Rule} rule @param {string} text @param {string} now */
+function readValue(rule, text, now) {
+  text = text.replaceAll("\r\n", "\n").trim();
+  if (rule.type === "number") return text === "" ? null : /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
+  if (rule.type === "instant") return text === "now" ? now : text;
+  if (rule.type === "flag") return text === "yes";
+  return text;
+}

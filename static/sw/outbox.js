@@ -1,0 +1,84 @@
+// The outbox: changes made here, and what pages say of them.
+import { v7 } from "uuid";
+import { stampOf, tick } from "./clock.js";
+import { KINDS, check, iso, readForm } from "./kinds.js";
+import { fact, using } from "./store.js";
+
+/** @typedef {import("./store.js").Change} Change */
+/** @typedef {import("./kinds.js").Fault} Fault */
+
+/** Now by the server's clock, in ms: the device's own, put right by the last answer. */
+export const correctedNow = async () => Date.now() + ((await fact("offset")) ?? 0);
+
+/**
+ * Puts in the outbox what a form says. @param {string} kind @param {string} doc @param {Record<string, string>} form
+ * @returns {Promise<{patch: Record<string, any>, fault: Fault | null}>}
+ */
+export async function record(kind, doc, form) {
+  const now = await correctedNow();
+  const patch = readForm(kind, form, iso(now));
+  const fault = check(kind, patch, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
+  if (!fault) await append(kind, doc, patch, now, form.again);
+  return { patch, fault };
+}
+
+/** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */
+const isKnown = (kind, doc) =>
+  using(async (db) => {
+    const tx = db.transaction(["docs", "changes"]);
+    if (await tx.objectStore("docs").get([kind, doc])) return true;
+    const changes = /** @type {Change[]} */ (await tx.objectStore("changes").getAll());
+    return changes.some((change) => change.doc === doc && change.state === "waiting");
+  });
+
+/** One transaction: the clock's next stamp, the change, and the refused change that it mends. @param {string} kind @param {string} doc @param {Record<string, any>} patch @param {number} now @param {string} [mended] */
+async function append(kind, doc, patch, now, mended) {
+  await using(async (db) => {
+    const tx = db.transaction(["meta", "changes"], "readwrite");
+    const meta = tx.objectStore("meta");
+    const changes = tx.objectStore("changes");
+    const node = (await meta.get("node")) ?? v7().replaceAll("-", "").slice(-12);
+    const clock = tick(await meta.get("clock"), now);
+    const by = (await meta.get("author")) ?? "";
+    await meta.put(node, "node");
+    await meta.put(clock, "clock");
+    /** @type {Change} */
+    const change = { id: v7(), kind, doc, patch, stamp: stampOf(clock, node), by, state: "waiting", made_at: iso(now) };
+    await changes.put(change);
+    const old = mended && (await changes.get(mended));
+    if (old) await changes.put({ ...old, state: "mended" });
+    await tx.done;
+  });
+}
+
+/** What the outbox page says of a change. @param {Change} change @param {(kind: string, id: string) => Record<string, any> | undefined} find */
+export function entryOf(change, find) {
+  const shown = find(change.kind, change.doc) ?? change.patch;
+  const visit = change.kind === "visit" ? change.doc : shown.visit ?? "";
+  const item = find("item", shown.item ?? "");
+  const { arrived_at = "", left_at = "", met = null, report = "", withdrawn = false } = change.patch;
+  return {
+    ...KINDS.change.blank,
+    ...{ id: change.id, kind: change.kind, doc: change.doc, made_at: change.made_at, state: change.state },
+    ...{ why: change.why ?? "", new: "kind" in change.patch, visit, arrived_at, left_at, met, report, withdrawn },
+    need_kind: shown.kind ?? "request",
+    text: change.kind === "need" ? shown.text ?? "" : "",
+    item_name: item?.name ?? "",
+    site_name: shown.site_name || find("visit", visit)?.site_name || "",
+  };
+}
+
+/** All that is still here, for a person to carry to the planner. */
+export async function copyOfOutbox() {
+  return using(async (db) => {
+    const tx = db.transaction(["meta", "changes"]);
+    const meta = tx.objectStore("meta");
+    return {
+      protocol: 1,
+      made_at: iso(Date.now()),
+      device: (await meta.get("node")) ?? "",
+      pair: (await meta.get("tablet"))?.pair ?? "",
+      changes: await tx.objectStore("changes").getAll(),
+    };
+  });
+}

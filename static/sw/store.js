@@ -1,0 +1,83 @@
+// What the tablet keeps: documents, changes not yet applied, receipts, and a few facts about itself.
+import { openDB } from "idb";
+
+/** @typedef {{kind: string, id: string, version: number, data: Record<string, any>, pass?: number}} Doc */
+/** @typedef {"waiting" | "refused" | "aside" | "mended"} ChangeState */
+/**
+ * A change in the outbox. It leaves only when the server says it is applied.
+ * @typedef {{id: string, kind: string, doc: string, patch: Record<string, any>, stamp: string, by: string,
+ *   state: ChangeState, made_at: string, field?: string, why?: string}} Change
+ */
+/** @typedef {import("idb").IDBPDatabase} Database */
+
+const NAME = "tour-field";
+const VERSION = 1;
+/** @type {Promise<Database> | null} */
+let opened = null;
+
+function open() {
+  opened ??= openDB(NAME, VERSION, {
+    upgrade(db) {
+      db.createObjectStore("docs", { keyPath: ["kind", "id"] }).createIndex("kind", "kind");
+      db.createObjectStore("changes", { keyPath: "id" });
+      db.createObjectStore("receipts", { keyPath: "id" });
+      db.createObjectStore("meta");
+    },
+    blocking: close,
+    terminated: close,
+  });
+  return opened;
+}
+
+function close() {
+  opened?.then((db) => db.close()).catch(() => {});
+  opened = null;
+}
+
+/**
+ * Works with the database. A connection that died (iOS closes them in its sleep) is opened again, once.
+ * @template T @param {(db: Database) => Promise<T>} work @returns {Promise<T>}
+ */
+export async function using(work) {
+  try {
+    return await work(await open());
+  } catch (error) {
+    if (!(error instanceof DOMException) || !["InvalidStateError", "UnknownError", "AbortError"].includes(error.name)) throw error;
+    close();
+    return work(await open());
+  }
+}
+
+/** One fact about the tablet. @param {string} key @returns {Promise<any>} */
+export const fact = (key) => using((db) => db.get("meta", key));
+
+/** @param {string} key @param {any} value */
+export const keepFact = (key, value) => using((db) => db.put("meta", value, key));
+
+/** All changes still here, oldest first. @returns {Promise<Change[]>} */
+export async function changesHere() {
+  const changes = /** @type {Change[]} */ (await using((db) => db.getAll("changes")));
+  return changes.sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
+}
+
+/** Documents of some kinds, by kind and id. @param {Iterable<string>} kinds @returns {Promise<Record<string, Map<string, Record<string, any>>>>} */
+export async function documentsOf(kinds) {
+  return using(async (db) => {
+    const index = db.transaction("docs").store.index("kind");
+    const read = [...kinds].map(async (kind) => {
+      const docs = /** @type {Doc[]} */ (await index.getAll(kind));
+      return /** @type {const} */ ([kind, new Map(docs.map((doc) => [doc.id, doc.data]))]);
+    });
+    return Object.fromEntries(await Promise.all(read));
+  });
+}
+
+/** Moves a change to another state. @param {string} id @param {ChangeState} state */
+export async function setState(id, state) {
+  await using(async (db) => {
+    const tx = db.transaction("changes", "readwrite");
+    const change = /** @type {Change | undefined} */ (await tx.store.get(id));
+    if (change) await tx.store.put({ ...change, state });
+    await tx.done;
+  });
+}

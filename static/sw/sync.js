@@ -1,0 +1,147 @@
+// Synchronisation with the server: one at a time, nothing freed before the server says it is applied.
+import { release } from "tour:built";
+import { seen } from "./clock.js";
+import { iso } from "./kinds.js";
+import { changesHere, fact, keepFact, using } from "./store.js";
+
+/** @typedef {import("./store.js").Change} Change */
+/** @typedef {"done" | "more" | "failed" | "signed_out" | "later"} Outcome */
+/** @typedef {Record<string, any>} Answer */
+
+const PROTOCOL = 1;
+const MOST_CHANGES = 200;
+const PATIENCE = 30_000;
+const LONGEST_WAIT = 5 * 60_000;
+
+let batchSize = MOST_CHANGES;
+/** @type {Promise<Outcome> | null} */
+let running = null;
+let again = false;
+
+/**
+ * Sends what waits and fetches what changed. `urgent`: now, whatever the wait after earlier failures.
+ * @param {{urgent?: boolean, onProgress?: (left: number, received: number) => void}} [options] @returns {Promise<Outcome>}
+ */
+export function sync(options = {}) {
+  if (running) {
+    again = true;
+    return running;
+  }
+  const work = () => rounds(options);
+  // Another tab's worker of another release may be at it too.
+  running = (navigator.locks ? navigator.locks.request("tour-sync", work) : work()).finally(() => (running = null));
+  return running;
+}
+
+/** @param {{urgent?: boolean, onProgress?: (left: number, received: number) => void}} options @returns {Promise<Outcome>} */
+async function rounds({ urgent = false, onProgress = () => {} }) {
+  const wait = (await fact("wait")) ?? { tries: 0, until: 0 };
+  if (!urgent && Date.now() < wait.until && wait.until - Date.now() <= LONGEST_WAIT) return "later";
+  /** @type {Outcome} */
+  let outcome;
+  let received = 0;
+  do {
+    again = false;
+    outcome = await round((answer) => onProgress(answer.left, (received += answer.docs.length)));
+  } while (outcome === "more" || (outcome === "done" && again));
+  if (outcome === "done") await keepFact("wait", { tries: 0, until: 0 });
+  else await keepFact("wait", { tries: wait.tries + 1, until: Date.now() + pause(wait.tries) });
+  return outcome;
+}
+
+/** How long to wait after so many failures: doubling from 2 s, with jitter so that tablets do not come all at once. @param {number} tries */
+const pause = (tries) => Math.min(LONGEST_WAIT, 2000 * 2 ** tries) * (0.5 + Math.random() / 2);
+
+/** One exchange. @param {(answer: Answer) => void} onAnswer @returns {Promise<Outcome>} */
+async function round(onAnswer) {
+  const waiting = (await changesHere()).filter((change) => change.state !== "mended");
+  const batch = waiting.filter((change) => change.state === "waiting").slice(0, batchSize);
+  const sentAt = Date.now();
+  const response = await post(batch, waiting.length);
+  const answer = response && (await readAnswer(response));
+  if (!response || !answer) return failed("");
+  if (response.status === 401) return failed("signed_out");
+  if (response.status === 413 && batchSize > 1) {
+    batchSize = Math.ceil(batchSize / 2);
+    return "more";
+  }
+  if (!response.ok) return failed("");
+  await applyAnswer(answer, (sentAt + Date.now()) / 2);
+  onAnswer(answer);
+  batchSize = Math.min(MOST_CHANGES, batchSize * 2);
+  const settled = answer.applied.length + answer.refused.length;
+  if (batch.length && !settled) return failed("");
+  const unsent = waiting.filter((change) => change.state === "waiting").length > batch.length;
+  return answer.more || unsent ? "more" : "done";
+}
+
+/** @param {Change[]} batch @param {number} held @returns {Promise<Response | null>} */
+async function post(batch, held) {
+  const changes = batch.map(({ id, kind, doc, patch, stamp, by }) => ({ id, kind, doc, patch, stamp, by }));
+  const request = {
+    ...{ protocol: PROTOCOL, device: (await fact("node")) ?? "", release, cursor: (await fact("cursor")) ?? "" },
+    ...{ changes, waiting: held },
+  };
+  try {
+    return await fetch("/field/sync", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+      redirect: "error",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** The answer, if it is one of ours: a captive portal's 200 is not. @param {Response} response @returns {Promise<Answer | null>} */
+async function readAnswer(response) {
+  try {
+    const answer = await response.json();
+    return answer?.protocol === PROTOCOL ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {"" | "signed_out"} trouble @returns {Promise<Outcome>} */
+async function failed(trouble) {
+  const last = (await fact("exchange")) ?? { last_sync: "" };
+  await keepFact("exchange", { ...last, online: trouble !== "", trouble: trouble || last.trouble || "" });
+  return trouble || "failed";
+}
+
+/** Takes an answer in, all or nothing. @param {Answer} answer @param {number} at the device's clock when the server answered */
+async function applyAnswer(answer, at) {
+  await using(async (db) => {
+    const tx = db.transaction(["docs", "changes", "receipts", "meta"], "readwrite");
+    const [docs, changes, receipts, meta] = ["docs", "changes", "receipts", "meta"].map((name) => tx.objectStore(name));
+    const pass = ((await meta.get("pass")) ?? 0) + (answer.whole && answer.first ? 1 : 0);
+    for (const doc of answer.docs) docs.put({ ...doc, pass });
+    for (const [kind, id] of answer.gone) docs.delete([kind, id]);
+    if (answer.whole && !answer.more) {
+      for (const doc of await docs.getAll()) if (doc.pass !== pass) docs.delete([doc.kind, doc.id]);
+    }
+    for (const id of answer.applied) {
+      const change = await changes.get(id);
+      if (!change) continue;
+      receipts.put({ ...change, receipt: answer.receipts[id] });
+      changes.delete(id);
+    }
+    for (const { id, field, why } of answer.refused) {
+      const change = await changes.get(id);
+      if (change) changes.put({ ...change, state: "refused", field, why });
+    }
+    const clock = seen(await meta.get("clock"), answer.stamp, answer.now);
+    if (clock) meta.put(clock, "clock");
+    meta.put(pass, "pass");
+    meta.put(answer.cursor, "cursor");
+    meta.put(answer.tablet, "tablet");
+    meta.put(answer.now - at, "offset");
+    meta.put({ online: true, trouble: "", last_sync: iso(answer.now) }, "exchange");
+    if (!answer.more) meta.put(true, "whole");
+    await tx.done;
+  });
+}

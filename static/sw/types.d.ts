@@ -1,0 +1,18 @@
+// What the build makes, and packages that come without types.
+declare module "tour:built" {
+  /** Precompiled templates, by name. */
+  export const templates: Record<string, unknown>;
+  /** English messages: French → [singular, plural]. */
+  export const messages: Record<string, string[]>;
+  /** Built files: source name → name with its hash. */
+  export const assets: Record<string, string>;
+  /** What the shell of the app is made of. */
+  export const shell: string[];
+  /** Names this build. */
+  export const release: string;
+}
+
+declare module "nunjucks/browser/nunjucks-slim.js" {
+  const nunjucks: any;
+  export default nunjucks;
+}

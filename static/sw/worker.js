@@ -1,0 +1,134 @@
+// The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
+import { release, shell } from "tour:built";
+import { pageAnswer, unknownAnswer } from "./answer.js";
+import { KINDS } from "./kinds.js";
+import { copyOfOutbox, record } from "./outbox.js";
+import { fact, keepFact, setState } from "./store.js";
+import { sync } from "./sync.js";
+import { pageAt } from "./table.js";
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const CACHE = `shell-${release}`;
+
+worker.addEventListener("install", (event) => event.waitUntil(install()));
+worker.addEventListener("activate", (event) => event.waitUntil(activate()));
+worker.addEventListener("fetch", (event) => {
+  const answer = answerTo(event);
+  if (answer) event.respondWith(answer);
+});
+worker.addEventListener("message", (event) => event.waitUntil(hear(event)));
+worker.addEventListener("sync", (event) => /** @type {ExtendableEvent} */ (event).waitUntil(exchange({ urgent: true })));
+
+async function install() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(shell.map((path) => new Request(path, { cache: "reload" })));
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  // Never under an open page: it may hold a form being filled in. It offers to take over (see "take-over").
+  if (!pages.some((page) => new URL(page.url).pathname.startsWith("/field/"))) await worker.skipWaiting();
+}
+
+async function activate() {
+  // Only now: the old shell stays whole until this one is.
+  const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+/** The answer to a request; nothing for those that are the network's business. @param {FetchEvent} event @returns {Promise<Response> | undefined} */
+function answerTo(event) {
+  const { method, url: address, headers, mode } = event.request;
+  const url = new URL(address);
+  if (url.origin !== worker.location.origin) return undefined;
+  if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
+  if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
+  const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
+  if (method === "POST" && form && /^\/field\/(changes|outbox|author)(\/|$)/.test(url.pathname)) return take(event, url);
+  return undefined;
+}
+
+/** @param {Request} request @param {URL} url */
+async function shellFile(request, url) {
+  return (await caches.match(url.pathname, { cacheName: CACHE })) ?? fetch(request);
+}
+
+/** @param {Request} request @param {URL} url */
+async function page(request, url) {
+  try {
+    return (await pageAnswer(url)) ?? (await fetch(request));
+  } catch (error) {
+    console.error(error);
+    return fetch(request).catch(unknownAnswer);
+  }
+}
+
+/** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
+async function take(event, url) {
+  if (!(await fact("cursor"))) return fetch(event.request);
+  const form = Object.fromEntries(new URLSearchParams(await event.request.text()));
+  const [, , what, kind, doc] = url.pathname.split("/");
+  let back = "/field/prepare";
+  if (what === "author") {
+    await keepFact("author", form.by);
+  } else if (what === "outbox") {
+    await setState(kind, form.do === "again" ? "waiting" : "aside");
+    back = "/field/outbox";
+  } else if (Object.hasOwn(KINDS, kind)) {
+    const { patch, fault } = await record(kind, doc, form);
+    if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    back = inside(form.back ?? "");
+  }
+  event.waitUntil(afterChange());
+  const target = new URL(back, worker.location.origin);
+  const fragment = event.request.headers.get("HX-Request") === "true" && (await pageAnswer(target));
+  return fragment || Response.redirect(target.href, 303);
+}
+
+/** The page the form stands on, with what was typed and what is wrong. @param {Record<string, string>} form @param {Record<string, any>} typed @param {Record<string, string>} errors */
+async function showAgain(form, typed, errors) {
+  const url = new URL(form.page ?? "/field/", worker.location.origin);
+  if (form.again) url.searchParams.set("again", form.again);
+  return (await pageAnswer(url, { typed, errors })) ?? unknownAnswer();
+}
+
+/** An address of the field app, whatever the form says. @param {string} address */
+const inside = (address) => (address.startsWith("/field/") && !address.includes("\\") ? address : "/field/");
+
+async function afterChange() {
+  const background = /** @type {any} */ (worker.registration).sync;
+  await background?.register("changes").catch(() => {});
+  await tellPages({ type: "status" });
+  if (navigator.onLine) await exchange({ urgent: true });
+}
+
+/** Synchronises, and keeps the open pages informed. @param {{urgent?: boolean}} options */
+async function exchange(options) {
+  const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received }) });
+  await tellPages({ type: "status" });
+  return outcome;
+}
+
+/** @param {Record<string, unknown>} message */
+async function tellPages(message) {
+  for (const client of await worker.clients.matchAll({ type: "window" })) client.postMessage(message);
+}
+
+/** What a page asks. @param {ExtendableMessageEvent} event */
+async function hear(event) {
+  const [port] = event.ports;
+  switch (event.data?.type) {
+    case "sync":
+      await exchange({});
+      break;
+    case "send":
+    case "prepare":
+      port?.postMessage(await exchange({ urgent: true }));
+      break;
+    case "copy":
+      port?.postMessage(await copyOfOutbox());
+      break;
+    case "take-over":
+      await worker.skipWaiting();
+      break;
+  }
+}

@@ -1,0 +1,305 @@
+"""Campaigns as files: sites.csv, pairs.csv and minutes.csv in, plan.json out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tour.errors import UserError
+from tour.planning.problem import DAY_MIN, PairSpec, Problem, SiteSpec, days_of_week, open_windows
+from tour.planning.solve import Answer
+from tour.sites.models import HEADQUARTERS, visit_minutes
+from tour.travel.matrix import Travel, matrix
+
+T = TypeVar("T")
+DEFAULT_PAIR = PairSpec("", "", 0.0, 0.0)
+
+
+class UnusableInput(Exception):
+    """The files cannot be planned; ``problems`` has one line for each thing wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass
+class Reader:
+    """Reads one CSV file row by row and keeps what is wrong with each line."""
+
+    path: Path
+    problems: list[str] = field(default_factory=list)
+
+    def rows(self, required: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+        """The file's rows with their line numbers; columns are found by name, in any order."""
+        try:
+            text = decode(self.path.read_bytes())
+        except OSError as error:
+            self.problems.append(f"{self.path}: {error.strerror}")
+            return []
+        header, _newline, _rest = text.partition("\n")
+        reader = csv.DictReader(
+            io.StringIO(text), delimiter=";" if header.count(";") > header.count(",") else ","
+        )
+        columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        reader.fieldnames = columns
+        if missing := [name for name in required if name not in columns]:
+            self.problems.append(f"{self.path}: line 1: missing column: {', '.join(missing)}")
+            return []
+        return [
+            (
+                reader.line_num,
+                {
+                    key: (value or "").strip()
+                    for key, value in row.items()
+                    if isinstance(key, str) and not isinstance(value, list)
+                },
+            )
+            for row in reader
+        ]
+
+    def value(
+        self, line: int, row: dict[str, str], name: str, read: Callable[[str], T], default: T
+    ) -> T:
+        """One cell; ``default`` when empty, and when unreadable, which is then noted."""
+        text = row.get(name, "")
+        if not text:
+            return default
+        try:
+            return read(text)
+        except (ValueError, UserError) as error:
+            self.problems.append(f"{self.path}: line {line}: {name} {text!r}: {error}")
+            return default
+
+    def needed(
+        self, line: int, row: dict[str, str], name: str, read: Callable[[str], T], default: T
+    ) -> T:
+        if not row.get(name, ""):
+            self.problems.append(f"{self.path}: line {line}: {name} is missing")
+            return default
+        return self.value(line, row, name, read, default)
+
+
+def decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = float(text.replace(",", "."))
+        if not least <= value <= most:
+            raise ValueError(f"not between {least:g} and {most:g}")
+        return value
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError(f"not between {least} and {most}")
+        return value
+
+    return read
+
+
+def clock(text: str) -> int:
+    """Minutes since midnight of « 09:00 »."""
+    hours, colon, minutes = text.partition(":")
+    value = int(hours) * 60 + int(minutes)
+    if not colon or not 0 <= value <= DAY_MIN or not 0 <= int(minutes) < 60:
+        raise ValueError("not an hour like 09:00")
+    return value
+
+
+def several(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def names(text: str) -> frozenset[str]:
+    return frozenset(several(text))
+
+
+def dates(text: str) -> frozenset[date]:
+    return frozenset(date.fromisoformat(part) for part in several(text))
+
+
+def read_sites(path: Path) -> list[SiteSpec]:
+    """The sites to visit of a sites.csv; headquarters are left out. Raises UnusableInput."""
+    reader = Reader(path)
+    sites: list[SiteSpec] = []
+    seen: set[str] = set()
+    for line, row in reader.rows(("id", "name", "lat", "lon")):
+        if row.get("kind", "").lower() == HEADQUARTERS:
+            continue
+        staff = reader.value(line, row, "staff", whole(0, 100_000), 0)
+        site = SiteSpec(
+            id=reader.needed(line, row, "id", str, ""),
+            name=reader.needed(line, row, "name", str, ""),
+            lat=reader.needed(line, row, "lat", number(-90, 90), 0.0),
+            lon=reader.needed(line, row, "lon", number(-180, 180), 0.0),
+            visit_min=reader.value(
+                line, row, "duration_min", whole(1, DAY_MIN), visit_minutes(staff)
+            ),
+            setup_min=reader.value(line, row, "setup_min", whole(0, DAY_MIN), 0),
+            opening_hours=row.get("opening_hours", ""),
+            priority=reader.value(line, row, "priority", whole(0, 100), 10),
+            not_before=reader.value(line, row, "not_before", date.fromisoformat, None),
+            deadline=reader.value(line, row, "deadline", date.fromisoformat, None),
+            blocked=reader.value(line, row, "blocked", dates, frozenset()),
+            skills=reader.value(line, row, "skills", names, frozenset()),
+            pair=row.get("pair") or None,
+        )
+        if site.id in seen:
+            reader.problems.append(f"{path}: line {line}: id {site.id!r} is there twice")
+        seen.add(site.id)
+        try:
+            open_windows(site, date(2027, 1, 4))
+        except UserError as error:
+            reader.problems.append(f"{path}: line {line}: {error.message}")
+        sites.append(site)
+    if not sites and not reader.problems:
+        reader.problems.append(f"{path}: no site to visit")
+    if reader.problems:
+        raise UnusableInput(reader.problems)
+    return sites
+
+
+def read_pairs(path: Path) -> list[PairSpec]:
+    """The pairs of a pairs.csv. Raises UnusableInput."""
+    reader = Reader(path)
+    pairs: list[PairSpec] = []
+    d = DEFAULT_PAIR
+    for line, row in reader.rows(("id", "name", "lat", "lon")):
+        pair = PairSpec(
+            id=reader.needed(line, row, "id", str, ""),
+            name=reader.needed(line, row, "name", str, ""),
+            lat=reader.needed(line, row, "lat", number(-90, 90), 0.0),
+            lon=reader.needed(line, row, "lon", number(-180, 180), 0.0),
+            start_min=reader.value(line, row, "start", clock, d.start_min),
+            end_min=reader.value(line, row, "end", clock, d.end_min),
+            weekdays=reader.value(line, row, "days", days_of_week, d.weekdays),
+            lunch_min=reader.value(line, row, "lunch_min", whole(0, 240), d.lunch_min),
+            lunch_from_min=reader.value(line, row, "lunch_from", clock, d.lunch_from_min),
+            lunch_to_min=reader.value(line, row, "lunch_to", clock, d.lunch_to_min),
+            absences=reader.value(line, row, "absences", dates, frozenset()),
+            skills=reader.value(line, row, "skills", names, frozenset()),
+            max_drive_min=reader.value(line, row, "max_drive_min", whole(0, DAY_MIN), None),
+            max_visits=reader.value(line, row, "max_visits", whole(0, 100), None),
+        )
+        if pair.end_min <= pair.start_min:
+            reader.problems.append(f"{path}: line {line}: the day ends before it starts")
+        if pair.lunch_to_min - pair.lunch_from_min < pair.lunch_min:
+            reader.problems.append(
+                f"{path}: line {line}: lunch does not fit between lunch_from and lunch_to"
+            )
+        if pair.id in {other.id for other in pairs}:
+            reader.problems.append(f"{path}: line {line}: id {pair.id!r} is there twice")
+        pairs.append(pair)
+    if not pairs and not reader.problems:
+        reader.problems.append(f"{path}: no pair")
+    if reader.problems:
+        raise UnusableInput(reader.problems)
+    return pairs
+
+
+def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
+    """The travel matrix of a minutes.csv: square, whole minutes, no header. Raises UnusableInput."""
+    try:
+        rows = [
+            [int(cell) for cell in row]
+            for row in csv.reader(io.StringIO(decode(path.read_bytes())))
+            if row
+        ]
+    except OSError as error:
+        raise UnusableInput([f"{path}: {error.strerror}"]) from None
+    except ValueError as error:
+        raise UnusableInput([f"{path}: not whole minutes: {error}"]) from None
+    problems = [
+        f"{path}: line {n}: {len(row)} values instead of {size}"
+        for n, row in enumerate(rows, 1)
+        if len(row) != size
+    ]
+    if len(rows) != size:
+        problems.append(f"{path}: {len(rows)} lines instead of {size} (bases, then sites)")
+    if any(cell < 0 or cell > 7 * DAY_MIN for row in rows for cell in row):
+        problems.append(f"{path}: minutes must be between 0 and {7 * DAY_MIN}")
+    if problems:
+        raise UnusableInput(problems)
+    return np.array(rows, dtype=np.int64)
+
+
+def make_problem(
+    sites: list[SiteSpec], pairs: list[PairSpec], days: list[date], minutes: Path | None
+) -> Problem:
+    """The problem of these files; a matrix file gives the minutes, kilometres stay those of the map."""
+    if strangers := sorted(
+        {site.pair for site in sites if site.pair} - {pair.id for pair in pairs}
+    ):
+        raise UnusableInput([f"sites name unknown pairs: {', '.join(strangers)}"])
+    travel: Travel = matrix(
+        [(pair.lat, pair.lon) for pair in pairs] + [(site.lat, site.lon) for site in sites]
+    )
+    given = read_minutes(minutes, len(pairs) + len(sites)) if minutes else travel.minutes
+    return Problem(tuple(days), tuple(pairs), tuple(sites), given, travel.km)
+
+
+def plan_json(problem: Problem, answer: Answer, *, seconds: float, seed: int) -> dict[str, Any]:
+    """The plan as plain JSON values."""
+    return {
+        "campaign": {
+            "from": problem.days[0].isoformat(),
+            "to": problem.days[-1].isoformat(),
+            "pairs": len(problem.pairs),
+            "sites": len(problem.sites),
+        },
+        "totals": answer.totals,
+        "solver": {
+            "engine": "vroom+popmusic",
+            "seconds": seconds,
+            "seed": seed,
+            "first_plan_seconds": answer.first_plan_seconds,
+            "curve": [list(point) for point in answer.curve],
+        },
+        "visits": [
+            {
+                "site": visit.site,
+                "pair": visit.pair,
+                "date": visit.day.isoformat(),
+                "start": hour(visit.start_min),
+                "end": hour(visit.end_min),
+                "drive_before_min": visit.drive_before_min,
+                "drive_after_min": visit.drive_after_min,
+            }
+            for visit in answer.visits
+        ],
+        "lunches": [
+            {
+                "pair": lunch.pair,
+                "date": lunch.day.isoformat(),
+                "start": hour(lunch.start_min),
+                "end": hour(lunch.end_min),
+            }
+            for lunch in answer.lunches
+        ],
+        "unserved": [
+            {"site": left.site, "reason": left.reason, "text": left.text}
+            for left in answer.unserved
+        ],
+    }
+
+
+def hour(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
