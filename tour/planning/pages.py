@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from uuid import UUID
@@ -71,10 +72,8 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
     shown = [
         s for s in sites if all(word in f"{s.name} {s.commune} {s.kind}".lower() for word in words)
     ]
-    counts: dict[str, int] = {}
-    for site in sites:
-        state = visits[site.id].state.value if site.id in visits else "none"
-        counts[state] = counts.get(state, 0) + 1
+    states = Counter(visits[site.id].state.value if site.id in visits else "none" for site in sites)
+    counts = {state: states[state] for state in ("none", *VisitState) if states[state]}
     days = working_days(campaign.first_day, campaign.days)
     return page(
         request,

@@ -19,7 +19,15 @@ COAST_KMH, MOUNTAIN_KMH = 45.0, 58.0
 COAST_DETOUR, VALLEY_DETOUR, PASS_DETOUR = 1.35, 1.40, 1.60  # no mountain end, one, two
 LEAVING_MIN = 5.0  # to reach the car, leave and park: also for the shortest drive
 # The coast from the Estérel to Menton as (lon, lat) points, enough to tell coast from mountain.
-COAST_LINE = ((6.90, 43.44), (7.02, 43.55), (7.13, 43.57), (7.20, 43.65), (7.33, 43.69), (7.42, 43.74), (7.53, 43.78))
+COAST_LINE = (
+    (6.90, 43.44),
+    (7.02, 43.55),
+    (7.13, 43.57),
+    (7.20, 43.65),
+    (7.33, 43.69),
+    (7.42, 43.74),
+    (7.53, 43.78),
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,11 @@ def matrix(points: Sequence[tuple[float, float]], corrections: Sequence[Correcti
     straight = great_circle_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
     share = mountain_share(lat, lon)
     one_end, both_ends = np.maximum.outer(share, share), np.minimum.outer(share, share)
-    detour = COAST_DETOUR + (VALLEY_DETOUR - COAST_DETOUR) * one_end + (PASS_DETOUR - VALLEY_DETOUR) * both_ends
+    detour = (
+        COAST_DETOUR
+        + (VALLEY_DETOUR - COAST_DETOUR) * one_end
+        + (PASS_DETOUR - VALLEY_DETOUR) * both_ends
+    )
     km = straight * detour
     kmh = COAST_KMH + (MOUNTAIN_KMH - COAST_KMH) * one_end
     minutes = np.rint(km / kmh * 60 + LEAVING_MIN).astype(np.int64)
@@ -60,7 +72,10 @@ def matrix(points: Sequence[tuple[float, float]], corrections: Sequence[Correcti
 
 
 def great_circle_km(
-    lat1: NDArray[np.float64], lon1: NDArray[np.float64], lat2: NDArray[np.float64], lon2: NDArray[np.float64]
+    lat1: NDArray[np.float64],
+    lon1: NDArray[np.float64],
+    lat2: NDArray[np.float64],
+    lon2: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Haversine distance; arrays in degrees are broadcast."""
     phi1, phi2 = np.radians(lat1), np.radians(lat2)
@@ -79,7 +94,10 @@ def mountain_share(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArra
 
 
 def correct(
-    minutes: NDArray[np.int64], lat: NDArray[np.float64], lon: NDArray[np.float64], correction: Correction
+    minutes: NDArray[np.int64],
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    correction: Correction,
 ) -> None:
     """Writes a correction into the matrix, in place; never on the diagonal."""
     ends = (

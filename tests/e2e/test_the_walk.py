@@ -1,0 +1,244 @@
+"""The whole road, as people walk it: from a file of sites to a need delivered, the network cut on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import Running, Watch
+from tests.factories import make_agent, make_item, make_pair
+from tour.corner.models import NeedKind, Space
+from tour.db import database, local_now, migrate, touch, transaction
+from tour.people.models import Role
+
+pytestmark = pytest.mark.e2e
+
+HOSTILE = "${window.X=1}<img src=x onerror=alert(1)>"
+COMMUNES = (("Nice", 43.70, 7.25), ("Vence", 43.72, 7.11), ("Levens", 43.86, 7.22), ("Contes", 43.81, 7.31))
+
+
+def arrange(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs async set-up beside Playwright, which keeps a loop of its own in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(work())).result()
+
+
+def sites_file(folder: Path) -> Path:
+    """Twelve good sites, one of them with a hostile name, and one bad line."""
+    lines = ["code;libellé;type;localite;lat;lon;effectif;responsable;responsable_mail"]
+    for number in range(12):
+        commune, lat, lon = COMMUNES[number % 4]
+        name = f'"{HOSTILE}"' if number == 0 else f"Collège {number} de {commune}"
+        lines.append(
+            f"C{number:02d};{name};college;{commune};{lat + number / 500:.4f};{lon - number / 700:.4f};"
+            f"8;Responsable {number};r{number}@departement.example"
+        )
+    lines.append("C99;Sans position valable;college;Nice;91;200;8;;")
+    path = folder / "sites.csv"
+    path.write_bytes("\n".join(lines).encode("cp1252"))
+    return path
+
+
+async def people_and_catalogue() -> None:
+    await make_agent(Role.PLANNER, name="Léa Planif")
+    hr, dsn = await make_agent(Role.TOURER, name="Anne RH"), await make_agent(Role.TOURER, name="Sami DSN")
+    await make_pair(ref="P1", name="Binôme Est", hr=hr, dsn=dsn)
+    async with transaction():
+        items = [
+            await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, keywords="touches"),
+            await make_item(name="Atelier tableur", kind=NeedKind.CLASS, space=Space.CLASS),
+        ]
+        await touch("item", [item.id for item in items])
+
+
+@pytest.fixture
+def started(running: Running) -> Running:
+    url = f"sqlite://{running.home / 'tour.sqlite3'}"
+
+    async def work() -> None:
+        await migrate(url)
+        async with database(url):
+            await people_and_catalogue()
+
+    arrange(work)
+    running.start()
+    return running
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def planner(browser: Browser, started: Running, watch: Watch) -> Page:
+    return context_of(browser, watch, 1440, 900).new_page()
+
+
+@pytest.fixture
+def tablet(browser: Browser, started: Running, watch: Watch) -> Page:
+    return context_of(browser, watch, 820, 1180).new_page()
+
+
+@pytest.fixture
+def manager(browser: Browser, started: Running, watch: Watch) -> Page:
+    return context_of(browser, watch, 390, 844).new_page()
+
+
+def context_of(browser: Browser, watch: Watch, width: int, height: int) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
+    context.set_default_timeout(10_000)
+    watch.follow(context)
+    return context
+
+
+def test_the_whole_road(
+    started: Running, planner: Page, manager: Page, tablet: Page, watch: Watch, tmp_path: Path
+) -> None:
+    import_sites(planner, started, tmp_path)
+    plan_and_accept(planner, started)
+    site_name = invite_and_confirm(planner, manager, started)
+    visit_page = enrol_and_prepare(planner, tablet, started, site_name)
+    note_a_need_offline(tablet, watch, visit_page)
+    treat_at_the_desk(planner, tablet, started, visit_page)
+    assert watch.problems == []
+    assert planner.evaluate("window.X") is None
+
+
+def import_sites(planner: Page, started: Running, tmp_path: Path) -> None:
+    planner.goto(f"{started.url}/demo/planner")
+    planner.get_by_role("button", name="Importer des sites").click()
+    planner.get_by_label("Fichier CSV, Excel").set_input_files(sites_file(tmp_path))
+    planner.get_by_role("button", name="Vérifier le fichier").click()
+    expect(planner.get_by_text("12 à créer")).to_be_visible()
+    expect(planner.get_by_text("1 refusées")).to_be_visible()
+    expect(planner.get_by_text(HOSTILE)).to_be_visible()
+    planner.get_by_role("button", name="Importer").click()
+    expect(planner.get_by_text("12 créés")).to_be_visible()
+
+
+def plan_and_accept(planner: Page, started: Running) -> None:
+    planner.goto(started.url)
+    planner.get_by_role("button", name="Créer une campagne").click()
+    planner.get_by_label("Nom de la campagne").fill("Tour d’essai")
+    planner.get_by_label("Premier jour").fill((local_now().date() + timedelta(days=1)).isoformat())
+    planner.get_by_label("Jours ouvrés").fill("6")
+    planner.get_by_role("button", name="Créer la campagne").click()
+    expect(planner.locator(".leaflet-marker-icon")).to_have_count(12)
+    expect(planner.locator("#sites li")).to_have_count(12)
+
+    planner.get_by_label("Temps de calcul").select_option("60")
+    planner.get_by_role("button", name="Calculer").click()
+    planner.get_by_text("Un plan complet est là").wait_for(timeout=10_000)
+    expect(planner.get_by_text("12 / 12")).to_be_visible()
+    planner.get_by_role("button", name="Arrêter et garder le meilleur").click()
+    accept = planner.get_by_role("button", name="Accepter")
+    expect(accept).to_be_visible(timeout=10_000)
+    expect(planner.locator(".board .stop")).to_have_count(12)
+    accept.click()
+    expect(planner.get_by_text("12 visites affichées")).to_be_visible()
+
+
+def invite_and_confirm(planner: Page, manager: Page, started: Running) -> str:
+    row = planner.locator("li", has_text="Collège").first
+    site_name = row.get_by_role("link").inner_text()
+    row.get_by_role("link").click()
+    planner.get_by_role("button", name="Inviter").click()
+    expect(planner.get_by_role("button", name="Inviter à nouveau")).to_be_visible()
+
+    message = manager.get_by_role("link", name="Visite du smart tour")
+    for _attempt in range(50):  # the mail leaves by the worker, in its own time
+        manager.goto(f"{started.url}/dev/mail")
+        if message.count():
+            break
+        manager.wait_for_timeout(100)
+    message.click()
+    link = manager.get_by_role("link", name=f"{started.url}/v/")
+    link.click()
+    expect(manager).to_have_url(f"{started.url}/v")
+    expect(manager.get_by_text(site_name)).to_be_visible()
+    manager.get_by_label("Je confirme").check()
+    manager.get_by_role("button", name="Envoyer ma réponse").click()
+    expect(manager.locator(".state.confirmed")).to_be_visible()
+
+    planner.reload()
+    expect(planner.locator(".head .state.confirmed")).to_be_visible()
+    return site_name
+
+
+def enrol_and_prepare(planner: Page, tablet: Page, started: Running, site_name: str) -> str:
+    printed = started.tour("tablets", "enrol", "P1", "--name", "Tablette 1")
+    link = next(word for word in printed.split() if word.startswith("http"))
+    tablet.goto(link)
+    tablet.get_by_role("button", name="Utiliser cette tablette").click()
+    expect(tablet.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
+    tablet.get_by_role("main").get_by_role("button", name="Préparer ma journée").click()
+    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    return site_name
+
+
+def note_a_need_offline(tablet: Page, watch: Watch, site_name: str) -> None:
+    watch.offline = True
+    tablet.context.set_offline(True)
+    tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
+    visits = tablet.locator("main a[href^='/field/visits/']")
+    expect(visits).to_have_count(12)
+    addresses = [visit.get_attribute("href") for visit in visits.all()]
+    for address in addresses:  # none was ever opened on this tablet
+        tablet.goto(f"{origin(tablet)}{address}")
+        expect(tablet.get_by_role("button", name="Noter un besoin")).to_be_visible()
+        tablet.get_by_role("button", name="Fiche du site").click()
+        expect(tablet.get_by_role("heading", level=1)).to_be_visible()
+
+    tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
+    tablet.get_by_role("link", name=site_name).click()
+    tablet.get_by_role("button", name="Noter un besoin").click()
+    tablet.get_by_label("Chercher dans le catalogue").press_sequentially("clavi")
+    tablet.get_by_text("Clavier défectueux").click()
+    tablet.get_by_label("En quelques mots").fill("Trois touches mortes à l’accueil")
+    tablet.get_by_text("urgente", exact=True).click()
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    need = tablet.locator("li", has_text="Trois touches mortes")
+    expect(need.locator(".state")).to_have_text("en attente")
+    tablet.reload()
+    expect(need.locator(".state")).to_have_text("en attente")
+    expect(tablet.locator("#status")).to_contain_text("1 en attente")
+
+    tablet.context.set_offline(False)
+    watch.offline = False
+    tablet.reload()
+    expect(need.locator(".state")).to_have_text("reçu", timeout=10_000)
+
+
+def treat_at_the_desk(planner: Page, tablet: Page, started: Running, site_name: str) -> None:
+    ticket = planner.locator(".ticket", has_text="Trois touches mortes")
+    for _attempt in range(50):
+        planner.goto(f"{started.url}/desk")
+        if ticket.count():
+            break
+        planner.wait_for_timeout(100)
+    expect(ticket).to_have_count(1)
+    ticket.get_by_role("button", name="En cours").click()
+    expect(ticket.locator(".state.in_progress")).to_be_visible()
+    need = tablet.locator("li", has_text="Trois touches mortes")
+    tablet.reload()
+    expect(need.locator(".state")).to_have_text("en cours", timeout=10_000)
+    ticket.get_by_role("button", name="Livré").click()
+    expect(ticket.locator(".state.delivered")).to_be_visible()
+    tablet.reload()
+    expect(need.locator(".state")).to_have_text("livré", timeout=10_000)
+
+    planner.goto(f"{started.url}/visits?state=confirmed")
+    planner.get_by_role("link", name=site_name).click()
+    expect(planner.locator(".state.delivered")).to_be_visible()
+
+
+def origin(page: Page) -> str:
+    return str(page.evaluate("location.origin"))

@@ -1,0 +1,142 @@
+"""What an accepted change does to the house's own tables: one function per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tour import outbox
+from tour.corner.models import Item, NeedKind
+from tour.errors import UserError
+from tour.field.kinds import KINDS, check
+from tour.field.merge import wall
+from tour.i18n import gettext as _
+from tour.needs.models import Need, Urgency
+from tour.visits.life import pass_to
+from tour.visits.models import Visit, VisitState
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A change as read from a tablet, its stamp bounded."""
+
+    id: UUID
+    kind: str
+    doc: UUID
+    patch: dict[str, Any]
+    stamp: str
+    by: str
+
+
+@dataclass
+class Bench:
+    """The rows that a batch of changes speaks of, fetched at once."""
+
+    visits: dict[UUID, Visit]
+    needs: dict[UUID, Need]
+    items: set[UUID]
+    authors: Mapping[str, UUID]  # agents of the tablet's pair, by name
+
+    @classmethod
+    async def set_up(cls, changes: Collection[Incoming], authors: Mapping[str, UUID]) -> Bench:
+        docs = [change.doc for change in changes]
+        pointed = {UUID(v) for c in changes for f in ("visit", "item") if is_uuid(v := c.patch.get(f))}
+        return cls(
+            visits=await Visit.in_bulk(list({*docs, *pointed}), "id"),
+            needs=await Need.in_bulk(docs, "id"),
+            items=set(await Item.filter(id__in=pointed).values_list("id", flat=True)) if pointed else set(),
+            authors=authors,
+        )
+
+
+def is_uuid(value: Any) -> bool:
+    try:
+        return bool(UUID(value))
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+async def apply(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:
+    """Carries a change out, inside the caller's transaction; ``won`` is the part of its patch that no later stamp beats.
+
+    Raises UserError, naming the field, when it cannot be accepted.
+    """
+    if change.kind not in APPLIERS:
+        raise UserError(_("Ce que cette tablette envoie n’est pas connu ici."))
+    new = KINDS[change.kind].get("create", False) and change.doc not in bench.needs
+    if fault := check(change.kind, change.patch, new=new):
+        raise UserError(fault.why, field=fault.field)
+    await APPLIERS[change.kind](change, won, bench)
+
+
+async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:
+    item = change.patch.get("item")
+    if item and UUID(item) not in bench.items:
+        raise UserError(_("Cet article n’est plus au catalogue."), field="item")
+    need = bench.needs.get(change.doc)
+    if need is None:
+        bench.needs[change.doc] = await create_need(change, bench)
+        return
+    if change.patch.get("visit", str(need.visit_id)) != str(need.visit_id):
+        raise UserError(_("Un besoin ne change pas de visite."), field="visit")
+    values = {name: value for name, value in need_values(won).items() if name != "visit_id"}
+    if values:
+        await need.update_from_dict(values).save(update_fields=list(values))
+
+
+async def create_need(change: Incoming, bench: Bench) -> Need:
+    """A new need. Also for a visit that has passed to another pair meanwhile: what was noted is noted."""
+    visit = bench.visits.get(UUID(change.patch["visit"]))
+    if visit is None:
+        raise UserError(_("Cette visite n’existe pas."), field="visit")
+    need = await Need.create(
+        id=change.doc,
+        site_id=visit.site_id,
+        recorded_at=wall(change.stamp),
+        recorded_by_id=bench.authors.get(change.by),
+        **need_values(change.patch),
+    )
+    await outbox.post("ticket", key=f"ticket/{need.id}", payload={"need": str(need.id)})
+    return need
+
+
+def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A need's columns for a patch already checked."""
+    make: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "visit": ("visit_id", UUID),
+        "item": ("item_id", lambda value: UUID(value) if value else None),
+        "kind": ("kind", NeedKind),
+        "urgency": ("urgency", Urgency),
+    }
+    return {
+        make[name][0] if name in make else name: make[name][1](value) if name in make else value
+        for name, value in patch.items()
+    }
+
+
+async def apply_to_visit(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:
+    visit = bench.visits.get(change.doc)
+    if visit is None:
+        raise UserError(_("Cette visite n’existe pas."))
+    values = {name: read_instant(value) if name.endswith("_at") else value for name, value in won.items()}
+    if values:
+        await visit.update_from_dict(values).save(update_fields=list(values))
+    if visit.left_at and visit.state not in (VisitState.UNDER_WAY, VisitState.DONE):
+        await pass_to(visit, VisitState.UNDER_WAY, by=change.by)
+    if visit.left_at:
+        await pass_to(visit, VisitState.DONE, by=change.by)
+    elif visit.arrived_at:
+        await pass_to(visit, VisitState.UNDER_WAY, by=change.by)
+
+
+def read_instant(value: str) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+APPLIERS: dict[str, Callable[[Incoming, Mapping[str, Any], Bench], Awaitable[None]]] = {
+    "need": apply_to_need,
+    "visit": apply_to_visit,
+}

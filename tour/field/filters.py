@@ -1,0 +1,97 @@
+"""How values read on field pages. The same table in JavaScript: static/sw/filters.js.
+
+Not Babel's formats (see wording.py): browsers' language data differ from Babel's and from each other, and both renderers
+must give the same bytes. Names of days and months are in words.json, which both read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from tour import i18n
+from tour.settings import settings
+
+WORDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "words.json").read_text())
+DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+
+
+def tables() -> dict[str, Any]:
+    return WORDS[i18n.language.get()]
+
+
+def day(value: str) -> str:
+    """« mardi 24 novembre » for an ISO date; « Tuesday 24 November » in English."""
+    return long_date(value, "days", "months")
+
+
+def short_day(value: str) -> str:
+    """« mar. 24 nov. »"""
+    return long_date(value, "short_days", "short_months")
+
+
+def long_date(value: str, days: str, months: str) -> str:
+    if not value:
+        return ""
+    on = date.fromisoformat(value)
+    first = i18n.language.get() == "fr" and on.day == 1
+    return f"{tables()[days][on.weekday()]} {'1er' if first else on.day} {tables()[months][on.month - 1]}"
+
+
+def hour(value: str) -> str:
+    """« 9 h 05 » for « 09:05 », or for an instant, on the Département's clock; « 9:05 » in English."""
+    if not value:
+        return ""
+    if "T" in value:
+        value = datetime.fromisoformat(value).astimezone(settings().tz).strftime("%H:%M")
+    hours, minutes = value.split(":")
+    return f"{int(hours)} h {minutes}" if i18n.language.get() == "fr" else f"{int(hours)}:{minutes}"
+
+
+def instant(value: str) -> str:
+    """« mar. 24 nov., 9 h 05 » for an instant."""
+    if not value:
+        return ""
+    local = datetime.fromisoformat(value).astimezone(settings().tz)
+    return f"{short_day(local.date().isoformat())}, {hour(value)}"
+
+
+def minutes(value: int) -> str:
+    """« 45 min », « 2 h 05 »."""
+    return f"{value} min" if value < 60 else f"{value // 60} h {value % 60:02d}"
+
+
+def words(value: str) -> str:
+    """A state, kind, space or urgency in the reader's words; one we do not know, as it is."""
+    return str(tables()["words"].get(value, value))
+
+
+def opening(value: str) -> str:
+    """Opening hours as people write them: « Mo-Fr 08:30-12:00 » gives « lun.–ven. 8 h 30–12 h 00 »."""
+    for short, name in tables()["opening"].items():
+        value = re.sub(rf"(^|[^A-Za-z0-9]){short}(?![A-Za-z0-9])", rf"\1{name}", value)
+    for code, name in zip(DAY_CODES, tables()["short_days"], strict=True):
+        value = re.sub(rf"(^|[^A-Za-z]){code}(?![A-Za-z])", rf"\1{name}", value)
+    value = re.sub(r"[0-9]{2}:[0-9]{2}", lambda found: hour(found[0]), value)
+    return value.replace("-", "–").replace(";", " ·").replace(",", ", ")
+
+
+def tel(value: str) -> str:
+    """What a « tel: » link dials."""
+    return re.sub(r"[^0-9+]", "", value)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "day": day,
+    "short_day": short_day,
+    "hour": hour,
+    "instant": instant,
+    "minutes": minutes,
+    "words": words,
+    "opening": opening,
+    "tel": tel,
+}

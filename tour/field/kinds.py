@@ -1,0 +1,119 @@
+"""Kinds of documents: their fields, what a change may say of them, and what a form becomes.
+
+The tables are in kinds.json, which the service worker reads too. The same rules in JavaScript: static/sw/kinds.js.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tour.i18n import gettext as _
+
+KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+LONGEST_MAP = 16_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field, in the agent's words."""
+
+    field: str
+    why: str
+
+
+def iso(instant: datetime | None) -> str:
+    """An instant as documents write it: UTC, to the second, ``Z``; nothing for none."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else ""
+
+
+def check(kind: str, patch: Mapping[str, Any], *, new: bool) -> Fault | None:
+    """The first thing wrong with a patch, if any. ``new``: it must be enough to make a document."""
+    rules = KINDS[kind]["fields"]
+    for field, value in patch.items():
+        if field not in rules:
+            return Fault(field, _("Champ inconnu."))
+        if why := wrong(rules[field], value):
+            return Fault(field, why)
+    if not new:
+        return None
+    for field, rule in rules.items():
+        if rule.get("required") and not patch.get(field):
+            return Fault(field, _("Ce renseignement manque."))
+    either = KINDS[kind].get("either", [])
+    if either and not any(patch.get(field) for field in either):
+        return Fault(either[0], _("Choisissez un article ou écrivez quelques mots."))
+    return None
+
+
+def wrong(rule: Mapping[str, Any], value: Any) -> str:
+    """Why a value does not fit its field; nothing when it does."""
+    match rule["type"]:
+        case "text" if not isinstance(value, str):
+            return _("Valeur illisible.")
+        case "text" if len(value) > rule["max"]:
+            return _("%(max)s caractères au plus.", max=rule["max"])
+        case "word" if value not in rule["of"]:
+            return _("Valeur inconnue.")
+        case "number" if value is not None and not is_between(value, rule["min"], rule["max"]):
+            return _("Un nombre de %(min)s à %(max)s.", min=rule["min"], max=rule["max"])
+        case "id" if value != "" and not is_id(value):
+            return _("Valeur illisible.")
+        case "instant" if value != "" and not is_instant(value):
+            return _("Valeur illisible.")
+        case "flag" if not isinstance(value, bool):
+            return _("Valeur illisible.")
+        case "map" if (
+            not isinstance(value, dict) or len(json.dumps(value, ensure_ascii=False)) > LONGEST_MAP
+        ):
+            return _("Valeur illisible.")
+    return ""
+
+
+def is_between(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def is_id(value: Any) -> bool:
+    try:
+        return str(UUID(value)) == value
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+def is_instant(value: Any) -> bool:
+    if not isinstance(value, str) or not INSTANT.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def read_form(kind: str, form: Mapping[str, str], now: str) -> dict[str, Any]:
+    """The patch that a form's text becomes; fields the form does not have are left out.
+
+    ``now`` (see iso) replaces the word « now » in an instant. Values that cannot be read stay as typed: check says so.
+    """
+    rules = KINDS[kind]["fields"]
+    return {field: read_value(rules[field], form[field], now) for field in rules if field in form}
+
+
+def read_value(rule: Mapping[str, Any], text: str, now: str) -> Any:
+    text = text.replace("\r\n", "\n").strip()
+    match rule["type"]:
+        case "number":
+            return None if text == "" else int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
+        case "instant":
+            return now if text == "now" else text
+        case "flag":
+            return text == "yes"
+    return text

@@ -1,0 +1,210 @@
+"""What tablets ask of the server: the field pages, for browsers whose worker is not there yet, and the synchronisation.
+
+The pages themselves are in the page table; the worker answers the same addresses from the same templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
+
+from tour import i18n
+from tour.db import local_now, now, uuid7
+from tour.field import tablet_pages
+from tour.field.documents import shelf
+from tour.field.kinds import KINDS, check, iso, read_form
+from tour.field.merge import make_stamp
+from tour.field.models import Tablet
+from tour.field.render import render
+from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, sync, take
+from tour.field.table import Entry, documents_shown, form_values, pages
+from tour.field.tablet_pages import tablet_of
+from tour.field.window import Window
+from tour.i18n import gettext as _
+from tour.needs.models import Need
+from tour.templating import DIST, asset
+from tour.web.render import page
+
+QUERY = ("q", "item", "visit", "noted", "again")
+NO_ERRORS = dict.fromkeys(["", *(field for kind in KINDS.values() for field in kind["fields"])], "")
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def for_tablets(handler: Handler) -> Handler:
+    """Only enrolled tablets get in; others are told how to become one."""
+
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        request.state.tablet = await tablet_of(request)
+        if request.state.tablet is None:
+            return page(request, "tablets/stranger.html", status=401)
+        return await handler(request)
+
+    return guarded
+
+
+def show(entry: Entry) -> Handler:
+    @for_tablets
+    async def show_page(request: Request) -> Response:
+        return await answer(request, entry, request.path_params, request.query_params)
+
+    return show_page
+
+
+async def answer(
+    request: Request,
+    entry: Entry,
+    params: Mapping[str, str],
+    query: Mapping[str, str],
+    *,
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    """A page of the table; with ``typed`` and ``errors``, its form as filled in and what is wrong with it."""
+    tablet: Tablet = request.state.tablet
+    asked = {name: query.get(name, "") for name in QUERY}
+    values = form_values(entry, typed or {}, query)
+    today = local_now().date()
+    names = {**{k: v for k, v in values.items() if isinstance(v, str)}, **asked, **params, "today": today.isoformat()}
+    if values.get("item"):
+        names["item"] = values["item"]
+    shown = documents_shown(entry, await shelf(Window(tablet.pair_id, today), entry.kinds), names)
+    context = {
+        "path": entry.path,
+        "tab": entry.tab,
+        "today": today.isoformat(),
+        "query": asked,
+        "values": values,
+        "errors": {**NO_ERRORS, **(errors or {})},
+        "typed": typed is not None,
+        "new_id": str(uuid7()),
+        "status": status_of(tablet),
+    }
+    if shown is None:
+        return HTMLResponse(render("field/unknown.html", context), 404)
+    return HTMLResponse(render(entry.template, context | shown), 422 if errors else 200)
+
+
+def status_of(tablet: Tablet) -> dict[str, Any]:
+    """What the status chip says when the server answers: there is a network, and nothing waits here."""
+    return {
+        "online": True,
+        "waiting": 0,
+        "refused": 0,
+        "trouble": "",
+        "last_sync": iso(tablet.last_sync_at),
+        "pair": tablet.pair.name,
+        "people": [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent],
+        "author": tablet.pair.name,
+        "ready": False,
+    }
+
+
+@for_tablets
+async def create_change(request: Request) -> Response:
+    """A form of a field page, where no worker has answered it."""
+    tablet: Tablet = request.state.tablet
+    kind, doc = request.path_params["kind"], request.path_params["doc"]
+    if kind not in KINDS:
+        raise HTTPException(404)
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    patch = read_form(kind, form, iso(now()))
+    new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
+    if fault := check(kind, patch, new=new):
+        return await show_again(request, form, patch, {fault.field: fault.why})
+    change = {
+        "id": str(uuid7()),
+        "kind": kind,
+        "doc": str(doc),
+        "patch": patch,
+        "stamp": make_stamp(now(), str(tablet.id)),
+    }
+    taken = await take([change], tablet)
+    for refusal in taken.refused:
+        return await show_again(request, form, patch, {refusal["field"]: refusal["why"]})
+    return RedirectResponse(inside(form.get("back", "")), status_code=303)
+
+
+async def show_again(
+    request: Request, form: Mapping[str, str], typed: Mapping[str, Any], errors: Mapping[str, str]
+) -> Response:
+    """The page the form stands on, with what was typed and what is wrong."""
+    scope = {"type": "http", "method": "GET", "path": urlsplit(form.get("page", "")).path}
+    for entry, route in PAGES:
+        matched, found = route.matches(scope)
+        if matched == Match.FULL:
+            return await answer(request, entry, found["path_params"], {}, typed=typed, errors=errors)
+    raise HTTPException(422, " ".join(errors.values()))
+
+
+def inside(address: str) -> str:
+    """The address if it is one of the field app's own, else its first page."""
+    return address if address.startswith("/field/") and "\\" not in address else "/field/"
+
+
+async def create_sync(request: Request) -> Response:
+    """The one request by which tablets synchronise; always answered in JSON, never by a redirect."""
+    tablet = await tablet_of(request)
+    if tablet is None:
+        return trouble(401, _("Cette tablette n’est pas reconnue. Demandez un lien au planificateur."))
+    try:
+        return JSONResponse(await sync(await read_body(request), tablet), headers={"Cache-Control": "no-store"})
+    except TooMuch:
+        return trouble(413, _("Envoi trop grand : envoyez moins de saisies à la fois."))
+    except Unreadable:
+        return trouble(400, _("Envoi illisible : il est gardé tel quel."))
+
+
+def trouble(status: int, why: str) -> Response:
+    return JSONResponse({"protocol": PROTOCOL, "error": why}, status, headers={"Cache-Control": "no-store"})
+
+
+async def read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooMuch
+    return bytes(body)
+
+
+async def show_worker(request: Request) -> Response:
+    return FileResponse(DIST / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+async def show_manifest(request: Request) -> Response:
+    """What the browser needs to install the field app on the home screen."""
+    icons = [{"src": asset("img/logo.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
+    manifest = {
+        "id": "/field/",
+        "name": _("Smart tour numérique"),
+        "short_name": "Smart tour",
+        "lang": i18n.language.get(),
+        "start_url": "/field/",
+        "scope": "/field/",
+        "display": "standalone",
+        "background_color": "#f7f6f2",
+        "theme_color": "#0b5878",
+        "icons": icons,
+    }
+    return JSONResponse(manifest, media_type="application/manifest+json")
+
+
+PAGES = [(entry, Route(entry.path, show(entry))) for entry in pages()]
+
+routes = [
+    Route("/field", lambda request: RedirectResponse("/field/", status_code=308)),
+    *(route for _entry, route in PAGES),
+    Route("/field/changes/{kind}/{doc:uuid}", create_change, methods=["POST"]),
+    Route("/field/sync", create_sync, methods=["POST"]),
+    Route("/field/sw.js", show_worker),
+    Route("/field/manifest.webmanifest", show_manifest),
+    *tablet_pages.routes,
+]

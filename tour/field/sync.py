@@ -1,0 +1,269 @@
+"""Synchronisation: takes a tablet's changes, each once, and gives what changed for it. """
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.exceptions import BaseORMException, IntegrityError
+from tortoise.transactions import in_transaction
+
+from tour import outbox
+from tour.db import Document, local_now, now, touch, transaction, uuid7
+from tour.errors import UserError
+from tour.field.apply import Bench, Incoming, apply
+from tour.field.documents import build
+from tour.field.merge import STAMP, bounded, winners
+from tour.field.models import Change, ChangeOutcome, Tablet
+from tour.field.receipts import receipt
+from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
+from tour.i18n import gettext as _
+from tour.i18n import language
+from tour.settings import settings
+
+PROTOCOL = 1
+MOST_CHANGES = 200
+MOST_BYTES = 1_000_000
+MOST_DOCS = 200
+log = logging.getLogger("tour")
+
+
+class Unreadable(Exception):
+    """What a tablet sent cannot be read; it was kept as received."""
+
+
+class TooMuch(Exception):
+    """More than one request may hold: the tablet sends half as much."""
+
+
+async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
+    """One exchange: the answer to a request's body. Raises Unreadable or TooMuch."""
+    request = read_request(body, tablet)
+    taken = await take(request["changes"], tablet)
+    window = Window(tablet.pair_id, local_now().date())
+    feed = await answer_feed(window, request["cursor"], taken.touched)
+    await Tablet.filter(id=tablet.id).update(
+        last_sync_at=now(), waiting=max(0, request["waiting"] - len(taken.applied)), release=request["release"]
+    )
+    return {
+        "protocol": PROTOCOL,
+        "applied": taken.applied,
+        "refused": taken.refused,
+        "receipts": taken.receipts,
+        **feed,
+        "now": round(now().timestamp() * 1000),
+        "tablet": about(tablet),
+    }
+
+
+def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
+    try:
+        request = clean(json.loads(body, parse_constant=refuse_constant))
+        if request["protocol"] != PROTOCOL:
+            raise ValueError(f"protocol {request['protocol']!r}")
+        changes = request.get("changes", [])
+        if not isinstance(changes, list):
+            raise TypeError("changes is not a list")
+        waiting = request.get("waiting", 0)
+        read = {
+            "changes": changes,
+            "cursor": str(request.get("cursor", "")),
+            "waiting": waiting if isinstance(waiting, int) and 0 <= waiting < 1_000_000 else 0,
+            "release": str(request.get("release", ""))[:40],
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        keep_unreadable(body, tablet, error)
+        raise Unreadable(str(error)) from error
+    if len(changes) > MOST_CHANGES:
+        raise TooMuch
+    return read
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def clean(value: Any) -> Any:
+    """The value with no NUL and no lone surrogate in its text: databases refuse both."""
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\x00", "")
+    if isinstance(value, list):
+        return [clean(part) for part in value]
+    if isinstance(value, dict):
+        return {clean(name): clean(part) for name, part in value.items()}
+    return value
+
+
+def keep_unreadable(body: bytes, tablet: Tablet, error: Exception) -> None:
+    """Keeps what was sent as it came, with the error beside it, for a person to mend."""
+    folder = settings().home / "unreadable"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{now():%Y%m%dT%H%M%S}-{tablet.id}-{uuid7().hex[-6:]}"
+    (folder / f"{name}.body").write_bytes(body)
+    (folder / f"{name}.error").write_text(f"{type(error).__name__}: {error}\n")
+    log.error("tablet %s sent what cannot be read (%s), kept as %s", tablet.id, error, name)
+
+
+@dataclass
+class Taken:
+    """What became of a batch of changes."""
+
+    applied: list[str] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)
+    receipts: dict[str, dict[str, str]] = field(default_factory=dict)
+    touched: list[Key] = field(default_factory=list)
+
+    def apply(self, change: Change) -> None:
+        if str(change.id) not in self.receipts:
+            self.applied.append(str(change.id))
+            self.receipts[str(change.id)] = receipt(change)
+            self.touched.append((change.kind, str(change.doc)))
+
+
+async def take(raw: Sequence[Any], tablet: Tablet) -> Taken:
+    """Applies each change once, in one transaction; a bad one is refused and never blocks the rest."""
+    taken, changes, at = Taken(), [], now()
+    for one in raw:
+        try:
+            changes.append(read_change(one, tablet, at))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            keep_unreadable(json.dumps(one).encode(), tablet, error)
+            name = str(one.get("id", "")) if isinstance(one, dict) else ""
+            taken.refused.append({"id": name, "field": "", "why": _("Saisie illisible : elle est gardée telle quelle.")})
+    if changes:
+        async with transaction() as connection:
+            # One writer at a time, on PostgreSQL too: stamps are read and then written.
+            await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
+            await take_all(changes, tablet, taken)
+        outbox.deliver_now()
+    return taken
+
+
+def read_change(raw: dict[str, Any], tablet: Tablet, at: datetime) -> Incoming:
+    if not STAMP.fullmatch(raw["stamp"]):
+        raise ValueError("stamp")
+    if not isinstance(raw["patch"], dict) or not isinstance(raw["kind"], str):
+        raise TypeError("patch or kind")
+    return Incoming(
+        id=UUID(raw["id"]),
+        kind=raw["kind"][:16],
+        doc=UUID(raw["doc"]),
+        patch=raw["patch"],
+        stamp=bounded(raw["stamp"], at),
+        by=str(raw.get("by") or tablet.pair.name)[:160],
+    )
+
+
+async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> None:
+    known = await Change.in_bulk([change.id for change in changes], "id")
+    docs = await Document.filter(doc_id__in=[change.doc for change in changes])
+    stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
+    authors = {agent.name: agent.id for agent in (tablet.pair.hr, tablet.pair.dsn) if agent}
+    bench = await Bench.set_up(changes, authors)
+    journal: dict[UUID, Change] = {}
+    for change in changes:
+        earlier = journal.get(change.id) or known.get(change.id)
+        if earlier and earlier.outcome == ChangeOutcome.APPLIED:
+            taken.apply(earlier)
+            continue
+        before = stamps.setdefault((change.kind, change.doc), {})
+        refusal = await try_to_apply(change, winners(before, change.patch, change.stamp), bench)
+        if refusal:
+            # What the change had begun to set is undone in the database: read the rows again.
+            bench = await Bench.set_up(changes, authors)
+            taken.refused.append({"id": str(change.id), "field": refusal.field, "why": refusal.message})
+        else:
+            before |= {name: change.stamp for name in winners(before, change.patch, change.stamp)}
+        journal[change.id] = entry(change, tablet, refusal)
+        if not refusal:
+            taken.apply(journal[change.id])
+    await write(journal, known, stamps)
+
+
+async def try_to_apply(change: Incoming, won: dict[str, Any], bench: Bench) -> UserError | None:
+    """Why the change was refused; none when it was applied. What it began is undone when it is refused."""
+    try:
+        async with in_transaction():
+            await apply(change, won, bench)
+    except UserError as refusal:
+        return refusal
+    except BaseORMException as error:
+        if not isinstance(error, IntegrityError):
+            raise  # the database is away or busy: the whole batch comes again
+        log.exception("change %s breaks a rule of the database", change.id)
+        return UserError(_("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise."))
+    except Exception:
+        log.exception("change %s failed", change.id)
+        return UserError(_("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise."))
+    return None
+
+
+def entry(change: Incoming, tablet: Tablet, refusal: UserError | None) -> Change:
+    return Change(
+        id=change.id,
+        tablet_id=tablet.id,
+        kind=change.kind,
+        doc=change.doc,
+        patch=change.patch,
+        stamp=change.stamp,
+        by=change.by,
+        outcome=ChangeOutcome.REFUSED if refusal else ChangeOutcome.APPLIED,
+        refused_field=refusal.field[:40] if refusal else "",
+        why=refusal.message if refusal else "",
+    )
+
+
+async def write(
+    journal: dict[UUID, Change], known: dict[UUID, Change], stamps: dict[tuple[str, UUID], dict[str, str]]
+) -> None:
+    """Writes the journal, moves the feed on, and keeps which stamp each field now has."""
+    await Change.bulk_create([row for row in journal.values() if row.id not in known])
+    for row in journal.values():
+        if row.id in known:
+            row._saved_in_db = True
+            await row.save()
+    applied = [row for row in journal.values() if row.outcome == ChangeOutcome.APPLIED]
+    for kind in {row.kind for row in applied}:
+        docs = {row.doc for row in applied if row.kind == kind}
+        await touch(kind, docs)
+        rows = await Document.filter(kind=kind, doc_id__in=docs)
+        for document in rows:
+            document.stamps = stamps[kind, document.doc_id]
+        await Document.bulk_update(rows, fields=["stamps"])
+
+
+async def answer_feed(window: Window, cursor_text: str, touched: Sequence[Key]) -> dict[str, Any]:
+    """The next page of what changed for the tablet, and where it now stands.
+
+    Documents that this request's changes touched come in any case: what was just sent must not vanish from a page
+    while the rest is still on its way.
+    """
+    cursor = await open_pass(window, cursor_text)
+    send, gone = await changed(window, cursor)
+    left = [key for key in send if rank(key) > rank(cursor.last)] if cursor.after else send
+    page, more = left[:MOST_DOCS], len(left) > MOST_DOCS
+    own = [key for key in dict.fromkeys(touched) if key not in page and key in set(send)]
+    built = await build([*page, *own])
+    after = " ".join(page[-1]) if more else ""
+    return {
+        "docs": [document.as_json() for document in built],
+        "gone": [] if cursor.after else gone,
+        "cursor": Cursor(cursor.since, cursor.day, cursor.pair_id, cursor.to, cursor.today, after).text(),
+        "more": more,
+        "left": len(left) - len(page),
+        "whole": cursor.whole,
+        "first": not cursor.after,
+        "stamp": max((document.stamp for document in built), default=""),
+    }
+
+
+def about(tablet: Tablet) -> dict[str, Any]:
+    """What the tablet must know of itself: its pair, who may be holding it, language and time zone."""
+    people = [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent]
+    return {"pair": tablet.pair.name, "people": people, "lang": language.get(), "zone": settings().zone}

@@ -1,0 +1,120 @@
+"""Enrolling a device, and the planner's page of tablets."""
+
+from __future__ import annotations
+
+import segno
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from wtforms import Form, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from tour.db import local_now
+from tour.errors import UserError
+from tour.field import tablets
+from tour.field.models import Tablet
+from tour.i18n import gettext as _
+from tour.people.models import Pair, Role
+from tour.settings import settings
+from tour.web.forms import blank_form, read_form
+from tour.web.guard import for_roles
+from tour.web.render import page
+
+COOKIE = "tablet"
+YEAR = 365 * 24 * 3600
+
+
+class EnrolmentForm(Form):
+    pair = SelectField("Binôme", [InputRequired()])
+    name = StringField("Nom de la tablette", [InputRequired(), Length(max=80)])
+
+
+async def tablet_of(request: Request) -> Tablet | None:
+    """The enrolled tablet that asks, by its cookie."""
+    return await tablets.known_by(request.cookies.get(COOKIE, ""))
+
+
+async def show_enrolment(request: Request) -> Response:
+    """A button: following a link (a mail scanner, a preview) must not use it up."""
+    tablet = await tablets.waiting_for(request.path_params["token"])
+    return page(request, "tablets/enrol.html", tablet=tablet, error="", status=200 if tablet else 422)
+
+
+async def create_enrolment(request: Request) -> Response:
+    try:
+        _tablet, secret = await tablets.enrol(request.path_params["token"])
+    except UserError as error:
+        return page(request, "tablets/enrol.html", tablet=None, error=error.message, status=422)
+    return enrolled(secret)
+
+
+async def demo_tablet(request: Request) -> Response:
+    """Demo mode only: makes this browser the tablet of the pair with most to do."""
+    pair = await tablets.busiest_pair(local_now().date()) if settings().demo else None
+    if pair is None:
+        raise HTTPException(404)
+    _tablet, secret = await tablets.enrol_at_once(pair, _("Tablette de démonstration"))
+    return enrolled(secret)
+
+
+def enrolled(secret: str) -> Response:
+    answer = RedirectResponse("/field/prepare", status_code=303)
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=YEAR,
+        path="/field",
+        httponly=True,
+        samesite="lax",
+        secure=settings().base_url.startswith("https:"),
+    )
+    return answer
+
+
+@for_roles(Role.PLANNER)
+async def list_tablets(request: Request) -> Response:
+    return await tablets_page(request, await with_pairs(blank_form(EnrolmentForm)))
+
+
+@for_roles(Role.PLANNER)
+async def create_link(request: Request) -> Response:
+    form = await with_pairs(await read_form(request, EnrolmentForm))
+    if not form.validate():
+        return await tablets_page(request, form, status=422)
+    link = await tablets.enrol_link(await Pair.get(id=form.pair.data), form.name.data or "")
+    return await tablets_page(request, form, link=link)
+
+
+@for_roles(Role.PLANNER)
+async def create_revocation(request: Request) -> Response:
+    tablet = await Tablet.get_or_none(id=request.path_params["id"])
+    if tablet is None:
+        raise HTTPException(404)
+    await tablets.revoke(tablet)
+    return RedirectResponse(request.app.url_path_for("tablets"), status_code=303)
+
+
+async def with_pairs(form: EnrolmentForm) -> EnrolmentForm:
+    form.pair.choices = [(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")]
+    return form
+
+
+async def tablets_page(request: Request, form: EnrolmentForm, *, link: str = "", status: int = 200) -> Response:
+    enrolled_ones = await Tablet.exclude(enrolled_at=None).order_by("revoked_at", "name").prefetch_related("pair")
+    code = Markup(segno.make(link, micro=False).svg_inline(scale=6, svgclass="qr", lineclass=None)) if link else ""  # noqa: S704
+    minutes = int(tablets.LINK_LASTS.total_seconds() // 60)
+    return page(
+        request, "tablets/index.html", status=status, tablets=enrolled_ones, form=form, link=link, code=code, minutes=minutes
+    )
+
+
+routes = [
+    Route("/field/enrol/{token}", show_enrolment),
+    Route("/field/enrol/{token}", create_enrolment, methods=["POST"]),
+    Route("/demo/tablet", demo_tablet),
+    Route("/tablets", list_tablets, name="tablets"),
+    Route("/tablets", create_link, methods=["POST"]),
+    Route("/tablets/{id:uuid}/revocation", create_revocation, methods=["POST"], name="tablet_revocation"),
+]

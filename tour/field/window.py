@@ -1,0 +1,167 @@
+"""What a tablet holds: the visits of its pair around today with their needs, and the whole catalogue; and what of it
+changed since the tablet last asked."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from tour.corner.models import Item
+from tour.db import Document, FeedCounter
+from tour.needs.models import Need, NeedState
+from tour.visits.models import Visit
+
+BACK = timedelta(days=7)
+AHEAD = timedelta(days=21)
+OPEN = (NeedState.RECEIVED, NeedState.IN_PROGRESS)
+ORDER = ("visit", "need", "item")  # what an agent needs first travels first
+NOTHING_YET = -1
+
+Key = tuple[str, str]  # kind, id
+
+
+def rank(key: Key) -> tuple[int, str]:
+    """Where a document stands in the order of sending."""
+    kind, doc = key
+    return ORDER.index(kind), doc
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the tablets of a pair hold on a day."""
+
+    pair_id: UUID
+    today: date
+
+    def visits(self) -> QuerySet[Visit]:
+        return Visit.standing().filter(
+            pair_id=self.pair_id, day__gte=self.today - BACK, day__lte=self.today + AHEAD
+        )
+
+    async def needs(self) -> QuerySet[Need]:
+        """Needs of the window's visits, and those still open at their sites."""
+        visits = await self.visits().values_list("id", "site_id")
+        return Need.filter(
+            Q(visit_id__in=[visit for visit, _site in visits])
+            | Q(site_id__in=[site for _visit, site in visits], state__in=OPEN, withdrawn=False)
+        )
+
+    def items(self) -> QuerySet[Item]:
+        return Item.filter(active=True)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a tablet has read. Opaque to tablets; the server keeps nothing, so a lost answer loses nothing.
+
+    A pass goes from what was held (``since``, on ``day``, for ``pair``) to feed version ``to`` on ``today``, in pages;
+    ``after`` is the last document sent, empty when the pass is over.
+    """
+
+    since: int
+    day: date
+    pair_id: UUID
+    to: int
+    today: date
+    after: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether the pass sends everything, rather than what changed."""
+        return self.since == NOTHING_YET
+
+    @property
+    def last(self) -> Key:
+        """The last document sent, in the middle of a pass."""
+        kind, _space, doc = self.after.partition(" ")
+        return kind, doc
+
+    def text(self) -> str:
+        values = [self.since, self.day.isoformat(), str(self.pair_id), self.to, self.today.isoformat(), self.after]
+        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode()
+
+
+async def open_pass(window: Window, text: str) -> Cursor:
+    """The pass that a cursor asks to begin or to go on with; everything when the cursor is of no use here."""
+    newest = (await FeedCounter.get(id=1)).value
+    cursor = read_cursor(text)
+    if cursor is None or cursor.pair_id != window.pair_id or max(cursor.since, cursor.to) > newest:
+        return Cursor(NOTHING_YET, window.today, window.pair_id, newest, window.today, "")
+    if cursor.after:
+        return cursor
+    return replace(cursor, since=cursor.to, day=cursor.today, to=newest, today=window.today)
+
+
+def read_cursor(text: str) -> Cursor | None:
+    try:
+        since, day, pair_id, to, today, after = json.loads(base64.urlsafe_b64decode(text))
+        if after and after.partition(" ")[0] not in ORDER:
+            return None
+        return Cursor(
+            int(since), date.fromisoformat(day), UUID(pair_id), int(to), date.fromisoformat(today), str(after)
+        )
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+async def changed(window: Window, cursor: Cursor) -> tuple[list[Key], list[Key]]:
+    """What the pass must send, in the order of sending, and what has left the window."""
+    touched = {kind: await all_of(window, kind) for kind in ORDER} if cursor.whole else await touched_since(window, cursor)
+    held = {
+        "visit": window.visits().filter(id__in=touched["visit"]),
+        "need": (await window.needs()).filter(id__in=touched["need"]),
+        "item": window.items().filter(id__in=touched["item"]),
+    }
+    send: list[Key] = []
+    gone: list[Key] = []
+    for kind in ORDER:
+        inside = set(await held[kind].values_list("id", flat=True)) if touched[kind] else set()
+        send += sorted((kind, str(doc)) for doc in inside)
+        gone += sorted((kind, str(doc)) for doc in touched[kind] - inside)
+    return send, gone
+
+
+async def all_of(window: Window, kind: str) -> set[Any]:
+    rows: QuerySet[Any] = {"visit": window.visits, "item": window.items}[kind]() if kind != "need" else await window.needs()
+    return set(await rows.values_list("id", flat=True))
+
+
+async def touched_since(window: Window, cursor: Cursor) -> dict[str, set[Any]]:
+    """Documents that may be new, different, or no longer in the window since the cursor's pass began.
+
+    A visit that comes in or goes out by a move to another pair or by the passing of days takes its needs along,
+    though nobody touched them.
+    """
+    feed: dict[str, set[UUID]] = defaultdict(set)
+    for kind, doc in await Document.filter(version__gt=cursor.since).values_list("kind", "doc_id"):
+        feed[kind].add(doc)
+    visits = feed["visit"]
+    if feed["site"]:
+        visits |= set(await Visit.filter(site_id__in=feed["site"]).values_list("id", flat=True))
+    if cursor.day != window.today:
+        lapsed = sorted({cursor.day, window.today})
+        visits |= set(
+            await Visit.filter(pair_id=window.pair_id)
+            .filter(
+                Q(day__gte=lapsed[0] - BACK, day__lt=lapsed[1] - BACK)
+                | Q(day__gt=lapsed[0] + AHEAD, day__lte=lapsed[1] + AHEAD)
+            )
+            .values_list("id", flat=True)
+        )
+    needs = feed["need"]
+    if visits:
+        sites = await Visit.filter(id__in=visits).values_list("site_id", flat=True)
+        needs |= set(
+            await Need.filter(Q(visit_id__in=visits) | Q(site_id__in=sites, state__in=OPEN, withdrawn=False)).values_list(
+                "id", flat=True
+            )
+        )
+    return {"visit": visits, "need": needs, "item": feed["item"]}
