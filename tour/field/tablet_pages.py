@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from wtforms import Form, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from tour.db import local_now
@@ -21,14 +22,15 @@ from tour.settings import settings
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.wording import N_
 
 COOKIE = "tablet"
 YEAR = 365 * 24 * 3600
 
 
 class EnrolmentForm(Form):
-    pair = SelectField("Binôme", [InputRequired()])
-    name = StringField("Nom de la tablette", [InputRequired(), Length(max=80)])
+    pair = SelectField(N_("Binôme"), [InputRequired()])
+    name = StringField(N_("Nom de la tablette"), [InputRequired(), Length(max=80)])
 
 
 async def tablet_of(request: Request) -> Tablet | None:
@@ -97,7 +99,7 @@ async def create_revocation(request: Request) -> Response:
 
 
 async def with_pairs(form: EnrolmentForm) -> EnrolmentForm:
-    form.pair.choices = [(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")]
+    form.pair.choices = [SelectChoice(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")]
     return form
 
 

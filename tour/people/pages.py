@@ -16,12 +16,13 @@ from tour.settings import settings
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.wording import N_
 
 YEAR = 365 * 24 * 3600
 
 
 class SignInForm(Form):
-    email = EmailField("Adresse de messagerie professionnelle", [InputRequired(), Email()])
+    email = EmailField(N_("Adresse de messagerie professionnelle"), [InputRequired(), Email()])
 
 
 async def show_sign_in(request: Request) -> Response:

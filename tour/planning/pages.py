@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from wtforms import DateField, Form, IntegerField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from tour.db import local_now, transaction
@@ -29,6 +30,7 @@ from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.live import live
 from tour.web.render import page
+from tour.wording import N_
 
 LOOK_EVERY_S = 0.25
 DONE = {PlanState.READY, PlanState.FAILED, PlanState.ACCEPTED}
@@ -93,10 +95,12 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
 
 
 class CampaignForm(Form):
-    name = StringField("Nom de la campagne", [InputRequired(), Length(max=120)])
-    first_day = DateField("Premier jour", [InputRequired()])
-    days = IntegerField("Jours ouvrés", [InputRequired(), NumberRange(1, 260)], default=25)
-    pairs = SelectMultipleField("Binômes", [InputRequired("Choisissez au moins un binôme.")])
+    name = StringField(N_("Nom de la campagne"), [InputRequired(), Length(max=120)])
+    first_day = DateField(N_("Premier jour"), [InputRequired()])
+    days = IntegerField(N_("Jours ouvrés"), [InputRequired(), NumberRange(1, 260)], default=25)
+    pairs = SelectMultipleField(
+        N_("Binômes"), [InputRequired(N_("Choisissez au moins un binôme."))]
+    )
 
 
 def next_monday(today: date) -> date:
@@ -117,7 +121,7 @@ async def new_campaign(request: Request) -> Response:
 async def campaign_form(
     request: Request, form: CampaignForm, pairs: list[Pair], status: int = 200
 ) -> Response:
-    form.pairs.choices = [(str(pair.id), pair.name) for pair in pairs]
+    form.pairs.choices = [SelectChoice(str(pair.id), pair.name) for pair in pairs]
     return page(
         request,
         "campaigns/new.html",
@@ -132,7 +136,7 @@ async def campaign_form(
 async def create_campaign(request: Request) -> Response:
     pairs = await Pair.all().order_by("ref")
     form = await read_form(request, CampaignForm)
-    form.pairs.choices = [(str(pair.id), pair.name) for pair in pairs]
+    form.pairs.choices = [SelectChoice(str(pair.id), pair.name) for pair in pairs]
     if not form.validate():
         return await campaign_form(request, form, pairs, status=422)
     async with transaction():
@@ -149,7 +153,7 @@ async def create_campaign(request: Request) -> Response:
 
 
 class PlanForm(Form):
-    seconds = IntegerField("Temps de calcul", [NumberRange(1, 600)], default=20)
+    seconds = IntegerField(N_("Temps de calcul"), [NumberRange(1, 600)], default=20)
 
 
 @for_roles(Role.PLANNER)

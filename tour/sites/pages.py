@@ -26,6 +26,7 @@ from tour.sites.models import PositionState, Site
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.wording import N_
 
 
 @for_roles(Role.PLANNER)
@@ -49,8 +50,8 @@ async def list_sites(request: Request) -> Response:
 
 
 class PositionForm(Form):
-    lat = FloatField("Latitude", [InputRequired(), NumberRange(41, 51.5)])
-    lon = FloatField("Longitude", [InputRequired(), NumberRange(-5.5, 10)])
+    lat = FloatField(N_("Latitude"), [InputRequired(), NumberRange(41, 51.5)])
+    lon = FloatField(N_("Longitude"), [InputRequired(), NumberRange(-5.5, 10)])
 
 
 async def site_of(request: Request) -> Site:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as mail_policy
+from typing import Any
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
@@ -13,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from wtforms import DateField, Form, RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
 
 from tour import outbox
 from tour.db import local_now, now
@@ -23,10 +25,11 @@ from tour.needs.models import Need
 from tour.people.models import Role
 from tour.settings import settings
 from tour.visits import invite, links
-from tour.visits.models import ManagerLink, Visit, VisitState
+from tour.visits.models import ANSWERS, ManagerLink, Visit, VisitState
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.wording import N_
 
 SESSION_LASTS = timedelta(hours=1)
 PRIVATE = {
@@ -94,25 +97,23 @@ async def create_invitations(request: Request) -> Response:
 
 class AnswerForm(Form):
     answer = RadioField(
-        "Votre réponse",
-        [InputRequired("Choisissez une des trois réponses.")],
-        choices=[
-            (VisitState.CONFIRMED, "Je confirme"),
-            (VisitState.OTHER_DATE, "Proposer une autre date"),
-            (VisitState.DECLINED, "Impossible"),
-        ],
+        validators=[InputRequired(N_("Choisissez une des trois réponses."))],
+        choices=[SelectChoice(state.value) for state in ANSWERS],
     )
-    name = StringField("Votre nom", [InputRequired("Indiquez votre nom."), Length(max=120)])
-    wish = DateField("Date qui vous convient mieux", [Optional()])
-    note = TextAreaField("Un mot pour nous (facultatif)", [Length(max=1000)])
+    name = StringField(validators=[InputRequired(N_("Indiquez votre nom.")), Length(max=120)])
+    wish = DateField(validators=[Optional()])
+    note = TextAreaField(validators=[Length(max=1000)])
 
-    def validate_wish(self, field: DateField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Another date needs the date, and one to come; any other answer leaves it aside."""
+        valid = bool(super().validate(extra_validators))
         if self.answer.data != VisitState.OTHER_DATE:
-            return
-        if field.data is None:
-            raise ValidationError("Indiquez une date qui vous convient.")
-        if field.data <= local_now().date():
-            raise ValidationError("Choisissez une date à venir.")
+            return valid
+        if self.wish.data is None and not self.wish.errors:
+            self.wish.errors = [N_("Indiquez une date qui vous convient.")]
+        elif self.wish.data is not None and self.wish.data <= local_now().date():
+            self.wish.errors = [N_("Choisissez une date à venir.")]
+        return valid and not self.wish.errors
 
 
 async def open_manager_link(request: Request) -> Response:

