@@ -17,7 +17,9 @@ pytestmark = pytest.mark.usefixtures("db")
 MONDAY = date(2027, 1, 11)
 
 
-async def ready_plan(campaign: Campaign, pair: Pair, *sites: Site, start: time = time(10, 0)) -> Plan:
+async def ready_plan(
+    campaign: Campaign, pair: Pair, *sites: Site, start: time = time(10, 0)
+) -> Plan:
     plan = await Plan.create(campaign=campaign, state=PlanState.READY)
     for site in sites:
         await PlannedVisit.create(
@@ -64,7 +66,9 @@ async def test_what_managers_know_of_stays(state: VisitState) -> None:
     pair, site = await make_pair(), await make_site()
     campaign = await make_campaign(pairs=[pair], sites=[site])
     visit = await make_visit(campaign=campaign, site=site, pair=pair, state=state, day=MONDAY)
-    assert await accept((await ready_plan(campaign, pair, site, start=time(14, 0))).id, by="Léa") == 0
+    assert (
+        await accept((await ready_plan(campaign, pair, site, start=time(14, 0))).id, by="Léa") == 0
+    )
     assert (await Visit.get(id=visit.id)).start == time(9, 30)
 
 

@@ -23,6 +23,7 @@ from geopy.geocoders import BANFrance
 from geopy.location import Location
 from tortoise.queryset import QuerySet
 
+from tour.db import touch, transaction
 from tour.i18n import _
 from tour.settings import settings
 from tour.sites.models import PositionState, Site
@@ -197,7 +198,13 @@ async def place(site: Site, found: Found | None, report: GeocodeReport) -> None:
     }
     if found:
         values |= {"lat": found.lat, "lon": found.lon}
-    if await Site.filter(id=site.id, position_state=PositionState.WAITING).update(**values):
+    async with transaction():
+        written = await Site.filter(id=site.id, position_state=PositionState.WAITING).update(
+            **values
+        )
+        if written:
+            await touch("site", [site.id])
+    if written:
         reached = {
             PositionState.GEOCODED: report.geocoded,
             PositionState.TO_CHECK: report.to_check,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tour.db import now, transaction
+from tour.db import now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import _
 from tour.sites.importing.compare import MANAGER_FIELDS, differences, managers_by_email, sites_of
@@ -47,6 +47,8 @@ async def apply(report: ImportReport) -> ImportCounts:
         for update in updates:
             await update_site(update, managers)
             counts.changed_sites.append(update.site.id)
+        if updates:
+            await touch("site", counts.changed_sites)
     counts.created, counts.changed = len(new), len(updates)
     return counts
 
