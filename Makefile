@@ -16,6 +16,10 @@ test: setup ## everything, browser included
 bench: setup ## figures, beside a peer or a floor
 	@.venv/bin/python -m tests.bench
 
+screens: setup ## the pictures of docs/screens, from the walk and from the demo
+	@SCREENS=1 .venv/bin/python -m pytest tests/e2e/test_the_walk.py
+	@.venv/bin/python bin/screens.py
+
 lint: setup ## format, lint, types, floors
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .

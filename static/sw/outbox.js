@@ -7,8 +7,8 @@ import { fact, using } from "./store.js";
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {import("./kinds.js").Fault} Fault */
 
-/** Now by the server's clock, in ms: the device's own, put right by the last answer. */
-export const correctedNow = async () => Date.now() + ((await fact("offset")) ?? 0);
+/** Now by the server's clock, in whole ms: the device's own, put right by the last answer (a mean, which may end in a half). */
+export const correctedNow = async () => Math.round(Date.now() + ((await fact("offset")) ?? 0));
 
 /**
  * Puts in the outbox what a form says. @param {string} kind @param {string} doc @param {Record<string, string>} form

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,8 +21,14 @@ from tour.people.models import Role
 
 pytestmark = pytest.mark.e2e
 
+SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 HOSTILE = "${window.X=1}<img src=x onerror=alert(1)>"
-COMMUNES = (("Nice", 43.70, 7.25), ("Vence", 43.72, 7.11), ("Levens", 43.86, 7.22), ("Contes", 43.81, 7.31))
+COMMUNES = (
+    ("Nice", 43.70, 7.25),
+    ("Vence", 43.72, 7.11),
+    ("Levens", 43.86, 7.22),
+    ("Contes", 43.81, 7.31),
+)
 
 
 def arrange(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -48,7 +55,10 @@ def sites_file(folder: Path) -> Path:
 
 async def people_and_catalogue() -> None:
     await make_agent(Role.PLANNER, name="Léa Planif")
-    hr, dsn = await make_agent(Role.TOURER, name="Anne RH"), await make_agent(Role.TOURER, name="Sami DSN")
+    hr, dsn = (
+        await make_agent(Role.TOURER, name="Anne RH"),
+        await make_agent(Role.TOURER, name="Sami DSN"),
+    )
     await make_pair(ref="P1", name="Binôme Est", hr=hr, dsn=dsn)
     async with transaction():
         items = [
@@ -120,6 +130,7 @@ def import_sites(planner: Page, started: Running, tmp_path: Path) -> None:
     expect(planner.get_by_text("12 à créer")).to_be_visible()
     expect(planner.get_by_text("1 refusées")).to_be_visible()
     expect(planner.get_by_text(HOSTILE)).to_be_visible()
+    snap(planner, "1-import")
     planner.get_by_role("button", name="Importer").click()
     expect(planner.get_by_text("12 créés")).to_be_visible()
 
@@ -138,10 +149,12 @@ def plan_and_accept(planner: Page, started: Running) -> None:
     planner.get_by_role("button", name="Calculer").click()
     planner.get_by_text("Un plan complet est là").wait_for(timeout=10_000)
     expect(planner.get_by_text("12 / 12")).to_be_visible()
+    snap(planner, "2-calculating")
     planner.get_by_role("button", name="Arrêter et garder le meilleur").click()
     accept = planner.get_by_role("button", name="Accepter")
     expect(accept).to_be_visible(timeout=10_000)
     expect(planner.locator(".board .stop")).to_have_count(12)
+    snap(planner, "3-plan")
     accept.click()
     expect(planner.get_by_text("12 visites affichées")).to_be_visible()
 
@@ -165,6 +178,7 @@ def invite_and_confirm(planner: Page, manager: Page, started: Running) -> str:
     expect(manager).to_have_url(f"{started.url}/v")
     expect(manager.get_by_text(site_name)).to_be_visible()
     manager.get_by_label("Je confirme").check()
+    snap(manager, "4-manager")
     manager.get_by_role("button", name="Envoyer ma réponse").click()
     expect(manager.locator(".state.confirmed")).to_be_visible()
 
@@ -181,6 +195,7 @@ def enrol_and_prepare(planner: Page, tablet: Page, started: Running, site_name: 
     expect(tablet.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
     tablet.get_by_role("main").get_by_role("button", name="Préparer ma journée").click()
     expect(tablet.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    snap(tablet, "5-tablet-ready")
     return site_name
 
 
@@ -210,6 +225,7 @@ def note_a_need_offline(tablet: Page, watch: Watch, site_name: str) -> None:
     tablet.reload()
     expect(need.locator(".state")).to_have_text("en attente")
     expect(tablet.locator("#status")).to_contain_text("1 en attente")
+    snap(tablet, "6-tablet-offline")
 
     tablet.context.set_offline(False)
     watch.offline = False
@@ -232,12 +248,20 @@ def treat_at_the_desk(planner: Page, tablet: Page, started: Running, site_name: 
     expect(need.locator(".state")).to_have_text("en cours", timeout=10_000)
     ticket.get_by_role("button", name="Livré").click()
     expect(ticket.locator(".state.delivered")).to_be_visible()
+    snap(planner, "7-desk")
     tablet.reload()
     expect(need.locator(".state")).to_have_text("livré", timeout=10_000)
+    snap(tablet, "8-tablet-delivered")
 
     planner.goto(f"{started.url}/visits?state=confirmed")
     planner.get_by_role("link", name=site_name).click()
     expect(planner.locator(".state.delivered")).to_be_visible()
+
+
+def snap(page: Page, name: str) -> None:
+    """Keeps a picture of this step in docs/screens, when asked to (``make screens``)."""
+    if os.environ.get("SCREENS"):
+        page.screenshot(path=SCREENS / f"walk-{name}.png")
 
 
 def origin(page: Page) -> str:
