@@ -66,6 +66,7 @@ export const FILTERS = {
   short_day: shortDay,
   hour,
   instant: (value) => (value ? `${shortDay(local(value)[0])}, ${hour(value)}` : ""),
+  local_day: (value) => local(value)[0],
   minutes: (value) =>
     value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${String(value % 60).padStart(2, "0")}`,
   words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),

@@ -60,6 +60,11 @@ def instant(value: str) -> str:
     return f"{short_day(local.date().isoformat())}, {hour(value)}"
 
 
+def local_day(value: str) -> str:
+    """The day (ISO) of an instant on the Département's clock."""
+    return datetime.fromisoformat(value).astimezone(settings().tz).date().isoformat()
+
+
 def minutes(value: int) -> str:
     """« 45 min », « 2 h 05 »."""
     return f"{value} min" if value < 60 else f"{value // 60} h {value % 60:02d}"
@@ -90,6 +95,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "short_day": short_day,
     "hour": hour,
     "instant": instant,
+    "local_day": local_day,
     "minutes": minutes,
     "words": words,
     "opening": opening,
