@@ -124,7 +124,7 @@ def test_the_whole_road(
 
 def import_sites(planner: Page, started: Running, tmp_path: Path) -> None:
     planner.goto(f"{started.url}/demo/planner")
-    planner.get_by_role("button", name="Importer des sites").click()
+    planner.get_by_role("link", name="Importer des sites").click()
     planner.get_by_label("Fichier CSV, Excel").set_input_files(sites_file(tmp_path))
     planner.get_by_role("button", name="Vérifier le fichier").click()
     expect(planner.get_by_text("12 à créer")).to_be_visible()
@@ -137,7 +137,7 @@ def import_sites(planner: Page, started: Running, tmp_path: Path) -> None:
 
 def plan_and_accept(planner: Page, started: Running) -> None:
     planner.goto(started.url)
-    planner.get_by_role("button", name="Créer une campagne").click()
+    planner.get_by_role("link", name="Créer une campagne").click()
     planner.get_by_label("Nom de la campagne").fill("Tour d’essai")
     planner.get_by_label("Premier jour").fill((local_now().date() + timedelta(days=1)).isoformat())
     planner.get_by_label("Jours ouvrés").fill("6")
@@ -208,13 +208,13 @@ def note_a_need_offline(tablet: Page, watch: Watch, site_name: str) -> None:
     addresses = [visit.get_attribute("href") for visit in visits.all()]
     for address in addresses:  # none was ever opened on this tablet
         tablet.goto(f"{origin(tablet)}{address}")
-        expect(tablet.get_by_role("button", name="Noter un besoin")).to_be_visible()
-        tablet.get_by_role("button", name="Fiche du site").click()
+        expect(tablet.get_by_role("link", name="Noter un besoin")).to_be_visible()
+        tablet.get_by_role("link", name="Fiche du site").click()
         expect(tablet.get_by_role("heading", level=1)).to_be_visible()
 
     tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
     tablet.get_by_role("link", name=site_name).click()
-    tablet.get_by_role("button", name="Noter un besoin").click()
+    tablet.get_by_role("link", name="Noter un besoin").click()
     tablet.get_by_label("Chercher dans le catalogue").press_sequentially("clavi")
     tablet.get_by_text("Clavier défectueux").click()
     tablet.get_by_label("En quelques mots").fill("Trois touches mortes à l’accueil")
