@@ -65,11 +65,30 @@ async def test_a_proposed_visit_moves_and_says_so() -> None:
 async def test_what_managers_know_of_stays(state: VisitState) -> None:
     pair, site = await make_pair(), await make_site()
     campaign = await make_campaign(pairs=[pair], sites=[site])
-    visit = await make_visit(campaign=campaign, site=site, pair=pair, state=state, day=MONDAY)
-    assert (
-        await accept((await ready_plan(campaign, pair, site, start=time(14, 0))).id, by="Léa") == 0
+    visit = await make_visit(
+        campaign=campaign, site=site, pair=pair, state=state, day=MONDAY, start=time(10, 0)
     )
-    assert (await Visit.get(id=visit.id)).start == time(9, 30)
+    assert await accept((await ready_plan(campaign, pair, site)).id, by="Léa") == 0
+    assert await Visit.filter(id=visit.id, state=state, start=time(10, 0)).exists()
+
+
+async def test_a_plan_that_has_become_untrue_is_not_accepted() -> None:
+    """Invited since, at another hour: accepting would leave two visits at once."""
+    pair, site, other = await make_pair(), await make_site(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site, other])
+    plan = await ready_plan(campaign, pair, site, other)
+    await make_visit(
+        campaign=campaign,
+        site=site,
+        pair=pair,
+        state=VisitState.INVITED,
+        day=MONDAY,
+        start=time(14, 0),
+    )
+    with pytest.raises(UserError, match="1 visite a été fixée à une autre heure"):
+        await accept(plan.id, by="Léa")
+    assert (await Plan.get(id=plan.id)).state == PlanState.READY
+    assert await Visit.all().count() == 1
 
 
 async def test_a_declined_visit_is_proposed_again_elsewhere() -> None:

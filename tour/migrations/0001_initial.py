@@ -207,6 +207,8 @@ class Migration(migrations.Migration):
                 ('seconds', fields.IntField(default=20)),
                 ('seed', fields.IntField(default=1)),
                 ('stop_asked', fields.BooleanField(default=False)),
+                ('tries', fields.IntField(default=0)),
+                ('alive_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('curve', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('unserved', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('totals', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),

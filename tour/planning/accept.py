@@ -7,6 +7,7 @@ from uuid import UUID
 from tour.db import now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.i18n import ngettext
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.visits.life import move, pass_to
 from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
@@ -16,7 +17,8 @@ async def accept(plan_id: UUID, *, by: str) -> int:
     """Makes a plan the campaign's schedule; returns how many visits are new or moved.
 
     What managers know of stays as it is; a visit still proposed moves to its new place; a site the plan
-    leaves out loses its proposed visit. Raises UserError when the plan is not ready.
+    leaves out loses its proposed visit. Raises UserError when the plan is not ready, or when managers have been
+    told of other hours since it was made.
     """
     async with transaction():
         plan = await Plan.get(id=plan_id)
@@ -29,6 +31,14 @@ async def accept(plan_id: UUID, *, by: str) -> int:
             )
         }
         places = await PlannedVisit.filter(plan_id=plan_id)
+        if moved := sum(told_otherwise(place, standing.get(place.site_id)) for place in places):
+            raise UserError(
+                ngettext(
+                    "Depuis ce calcul, %(num)s visite a été fixée à une autre heure : calculez de nouveau.",
+                    "Depuis ce calcul, %(num)s visites ont été fixées à une autre heure : calculez de nouveau.",
+                    moved,
+                )
+            )
         changed = await create([p for p in places if p.site_id not in standing], plan, by)
         for place in places:
             if visit := standing.get(place.site_id):
@@ -39,6 +49,13 @@ async def accept(plan_id: UUID, *, by: str) -> int:
                 await pass_to(visit, VisitState.CANCELLED, by=by, note=_("absente du nouveau plan"))
         await Plan.filter(id=plan_id).update(state=PlanState.ACCEPTED, accepted_at=now())
     return changed
+
+
+def told_otherwise(place: PlannedVisit, visit: Visit | None) -> bool:
+    """Whether the site's manager knows of another day, hour or pair."""
+    if visit is None or visit.state not in PINNED:
+        return False
+    return (visit.day, visit.start, visit.pair_id) != (place.day, place.start, place.pair_id)
 
 
 async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import os
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from tour.planning.files import UnusableInput, make_problem, plan_json, read_pairs, read_sites
-from tour.planning.problem import working_days
-from tour.planning.solve import Progress, solve
+from tour.planning.problem import Problem, working_days
+from tour.planning.solve import NoTime, Progress, solve
 
 UNUSABLE, NO_PLAN = 2, 3
 
@@ -45,40 +46,64 @@ def plan(
     seed: int,
     out: Path,
 ) -> None:
-    problems: list[str] = []
-    sites, pairs = [], []
     try:
-        sites = read_sites(sites_file)
+        must_be_writable(out)
+        problem = read(sites_file, pairs_file, minutes_file, working_days(first.date(), days))
     except UnusableInput as error:
-        problems += error.problems
-    try:
-        pairs = read_pairs(pairs_file)
-    except UnusableInput as error:
-        problems += error.problems
-    if not problems:
-        try:
-            problem = make_problem(sites, pairs, working_days(first.date(), days), minutes_file)
-        except UnusableInput as error:
-            problems += error.problems
-    if problems:
-        for line in problems:
+        for line in error.problems:
             click.echo(line, err=True)
         context.exit(UNUSABLE)
-
-    def show(step: Progress) -> bool:
-        click.echo(
-            f"{step.elapsed_s:7.1f} s  {step.served} served  {step.drive_min} min driven", err=True
-        )
-        return True
-
-    answer = solve(problem, seconds=seconds, seed=seed, threads=threads, on_progress=show)
-    if not answer.visits and answer.first_plan_seconds > seconds:
-        click.echo("no plan found in the time given", err=True)
+    try:
+        answer = solve(problem, seconds=seconds, seed=seed, threads=threads, on_progress=Told())
+    except NoTime:
+        click.echo(f"no plan found in {seconds:g} s: give more with --seconds", err=True)
         context.exit(NO_PLAN)
     written = plan_json(problem, answer, seconds=seconds, seed=seed)
-    out.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
+    out.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     totals = answer.totals
     click.echo(
         f"{totals['served']} served, {totals['unserved']} left out, {totals['drive_min']} min driven, "
         f"{totals['pair_days']} pair days, first plan after {answer.first_plan_seconds} s"
     )
+
+
+def must_be_writable(out: Path) -> None:
+    """Said before solving, not after. Raises UnusableInput."""
+    if not os.access(out.parent, os.W_OK):
+        raise UnusableInput([f"{out.parent}: no such folder, or it may not be written to"])
+
+
+def read(
+    sites_file: Path, pairs_file: Path, minutes_file: Path | None, days: list[date]
+) -> Problem:
+    """The campaign of these files. Raises UnusableInput with what is wrong in all of them, not in the first alone."""
+    problems: list[str] = []
+    known: frozenset[str] | None = None
+    try:
+        pairs = read_pairs(pairs_file)
+        known = frozenset(pair.id for pair in pairs)
+    except UnusableInput as error:
+        problems = error.problems
+    try:
+        sites = read_sites(sites_file, known)
+    except UnusableInput as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise UnusableInput(problems)
+    return make_problem(sites, pairs, days, minutes_file)
+
+
+class Told:
+    """Prints how far the solver is each time its plan changed; never asks it to stop."""
+
+    def __init__(self) -> None:
+        self.last: tuple[int, int] | None = None
+
+    def __call__(self, step: Progress) -> bool:
+        if self.last != (step.served, step.drive_min):
+            self.last = (step.served, step.drive_min)
+            click.echo(
+                f"{step.elapsed_s:7.1f} s  {step.served} served  {step.drive_min} min driven",
+                err=True,
+            )
+        return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,26 +46,29 @@ class Reader:
         except OSError as error:
             self.problems.append(f"{self.path}: {error.strerror}")
             return []
-        header, _newline, _rest = text.partition("\n")
-        reader = csv.DictReader(
-            io.StringIO(text), delimiter=";" if header.count(";") > header.count(",") else ","
-        )
+        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter_of(text))
         columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
         reader.fieldnames = columns
         if missing := [name for name in required if name not in columns]:
             self.problems.append(f"{self.path}: line 1: missing column: {', '.join(missing)}")
             return []
-        return [
-            (
-                reader.line_num,
-                {
-                    key: (value or "").strip()
-                    for key, value in row.items()
-                    if isinstance(key, str) and not isinstance(value, list)
-                },
-            )
-            for row in reader
-        ]
+        return list(self.full_rows(reader))
+
+    def full_rows(self, reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+        """Rows with something in them; one with cells beyond the header is shifted, so it is noted and not read."""
+        try:
+            for row in reader:
+                beyond = row.pop(None, [])
+                cells = {name: (value or "").strip() for name, value in row.items()}
+                if any(beyond):
+                    self.problems.append(
+                        f"{self.path}: line {reader.line_num}: more cells than columns "
+                        "(a cell with the delimiter inside needs quotes)"
+                    )
+                elif any(cells.values()):
+                    yield reader.line_num, cells
+        except csv.Error as error:
+            self.problems.append(f"{self.path}: line {reader.line_num}: {error}")
 
     def value(
         self, line: int, row: dict[str, str], name: str, read: Callable[[str], T], default: T
@@ -95,9 +99,18 @@ def decode(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
+def delimiter_of(text: str) -> str:
+    """``;`` or ``,``, whichever the first line has more of."""
+    header = text.partition("\n")[0]
+    return ";" if header.count(";") > header.count(",") else ","
+
+
 def number(least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        value = float(text.replace(",", "."))
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            raise ValueError("not a number") from None
         if not least <= value <= most:
             raise ValueError(f"not between {least:g} and {most:g}")
         return value
@@ -107,7 +120,10 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        value = int(text)
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError("not a whole number") from None
         if not least <= value <= most:
             raise ValueError(f"not between {least} and {most}")
         return value
@@ -117,9 +133,9 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 def clock(text: str) -> int:
     """Minutes since midnight of « 09:00 »."""
-    hours, colon, minutes = text.partition(":")
-    value = int(hours) * 60 + int(minutes)
-    if not colon or not 0 <= value <= DAY_MIN or not 0 <= int(minutes) < 60:
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text)
+    value = int(found[1]) * 60 + int(found[2]) if found else DAY_MIN + 1
+    if value > DAY_MIN:
         raise ValueError("not an hour like 09:00")
     return value
 
@@ -133,11 +149,21 @@ def names(text: str) -> frozenset[str]:
 
 
 def dates(text: str) -> frozenset[date]:
-    return frozenset(date.fromisoformat(part) for part in several(text))
+    return frozenset(day(part) for part in several(text))
 
 
-def read_sites(path: Path) -> list[SiteSpec]:
-    """The sites to visit of a sites.csv; headquarters are left out. Raises UnusableInput."""
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("not a date like 2027-01-11") from None
+
+
+def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec]:
+    """The sites to visit of a sites.csv; headquarters are left out.
+
+    ``pairs``: the ids that a site may name, none to take any. Raises UnusableInput.
+    """
     reader = Reader(path)
     sites: list[SiteSpec] = []
     seen: set[str] = set()
@@ -156,12 +182,14 @@ def read_sites(path: Path) -> list[SiteSpec]:
             setup_min=reader.value(line, row, "setup_min", whole(0, DAY_MIN), 0),
             opening_hours=row.get("opening_hours", ""),
             priority=reader.value(line, row, "priority", whole(0, 100), 10),
-            not_before=reader.value(line, row, "not_before", date.fromisoformat, None),
-            deadline=reader.value(line, row, "deadline", date.fromisoformat, None),
+            not_before=reader.value(line, row, "not_before", day, None),
+            deadline=reader.value(line, row, "deadline", day, None),
             blocked=reader.value(line, row, "blocked", dates, frozenset()),
             skills=reader.value(line, row, "skills", names, frozenset()),
             pair=row.get("pair") or None,
         )
+        if site.pair and pairs is not None and site.pair not in pairs:
+            reader.problems.append(f"{path}: line {line}: pair {site.pair!r} is not in the pairs")
         if site.id in seen:
             reader.problems.append(f"{path}: line {line}: id {site.id!r} is there twice")
         seen.add(site.id)
@@ -218,24 +246,22 @@ def read_pairs(path: Path) -> list[PairSpec]:
 def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
     """The travel matrix of a minutes.csv: square, whole minutes, no header. Raises UnusableInput."""
     try:
-        rows = [
-            [int(cell) for cell in row]
-            for row in csv.reader(io.StringIO(decode(path.read_bytes())))
-            if row
-        ]
+        text = decode(path.read_bytes())
     except OSError as error:
         raise UnusableInput([f"{path}: {error.strerror}"]) from None
-    except ValueError as error:
-        raise UnusableInput([f"{path}: not whole minutes: {error}"]) from None
-    problems = [
-        f"{path}: line {n}: {len(row)} values instead of {size}"
-        for n, row in enumerate(rows, 1)
-        if len(row) != size
-    ]
-    if len(rows) != size:
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
+    minutes = whole(0, 7 * DAY_MIN)
+    problems: list[str] = []
+    rows: list[list[int]] = []
+    for cells in filter(None, reader):
+        try:
+            rows.append([minutes(cell) for cell in cells])
+            if len(cells) != size:
+                raise ValueError(f"{len(cells)} values instead of {size}")
+        except ValueError as error:
+            problems.append(f"{path}: line {reader.line_num}: {error}")
+    if not problems and len(rows) != size:
         problems.append(f"{path}: {len(rows)} lines instead of {size} (bases, then sites)")
-    if any(cell < 0 or cell > 7 * DAY_MIN for row in rows for cell in row):
-        problems.append(f"{path}: minutes must be between 0 and {7 * DAY_MIN}")
     if problems:
         raise UnusableInput(problems)
     return np.array(rows, dtype=np.int64)
@@ -244,11 +270,10 @@ def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
 def make_problem(
     sites: list[SiteSpec], pairs: list[PairSpec], days: list[date], minutes: Path | None
 ) -> Problem:
-    """The problem of these files; a matrix file gives the minutes, kilometres stay those of the map."""
-    if strangers := sorted(
-        {site.pair for site in sites if site.pair} - {pair.id for pair in pairs}
-    ):
-        raise UnusableInput([f"sites name unknown pairs: {', '.join(strangers)}"])
+    """The problem of these files; a matrix file gives the minutes, kilometres stay those of the map.
+
+    Raises UnusableInput when the matrix cannot be read.
+    """
     travel: Travel = matrix(
         [(pair.lat, pair.lon) for pair in pairs] + [(site.lat, site.lon) for site in sites]
     )

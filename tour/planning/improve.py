@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 
 from tour.planning.engine import Engine, Route, Slot
+from tour.planning.first import unplaced
 
 LEVEL = 2  # VROOM's effort on a piece
-ROUTES = 6  # routes in a piece
-EMPTY = 4  # empty days offered with them
+ROUTES = 5  # routes in a piece
+EMPTY = 2  # empty days offered with them
 LEFT_OVER = 12  # sites not served yet, offered with them
 
 
@@ -29,94 +30,99 @@ class Improver:
     ) -> None:
         self.engine = engine
         self.slots = slots
-        self.sites = sites
         self.routes = dict(routes)
         self.dice = dice
         self.threads = threads
         self.untried: set[Slot] = set(routes)
+        # Sites that fit in no day even alone would only stand in the way of the others.
+        hopeless = self.hopeless(unplaced(sites, routes))
+        self.sites = [site for site in sites if site not in hopeless]
+
+    def hopeless(self, left: list[int]) -> set[int]:
+        return {
+            site
+            for site in left
+            if not self.engine.solve(
+                self.engine.unlike((s for s in self.slots if self.engine.may_come(s, site)), site),
+                [site],
+                level=0,
+            )
+        }
 
     def step(self) -> bool:
-        """Tries one piece; false when there is nothing to try at all."""
-        if not self.routes and not self.sites:
+        """Tries one piece; false when there is nothing left to try."""
+        left = self.left_over()
+        if not self.routes or (not self.untried and not left and len(self.routes) <= ROUTES):
             return False
         piece = self.choose()
-        routes, left = self.piece_routes(piece), self.left_over()
+        routes = {slot: self.routes[slot] for slot in piece}
         sites = [site for route in routes.values() for site in route.sites] + left
-        offered = [*piece, *self.some_empty(piece)]
+        offered = [*piece, *self.some_empty(piece, left)]
         found = self.engine.solve(offered, sites, level=LEVEL, threads=self.threads)
-        if better(self.engine, found, routes):
+        if score(self.engine, found) > score(self.engine, routes):
             for slot in piece:
-                self.routes.pop(slot, None)
+                del self.routes[slot]
             self.routes.update(found)
-            self.untried |= set(found)
-            self.untried &= set(self.routes)
+            self.untried = (self.untried | set(found)) & set(self.routes)
         else:
-            self.untried -= set(piece[:1])
+            self.untried.discard(piece[0])
         return True
 
     def choose(self) -> list[Slot]:
         """A route not tried since it changed, and its neighbours; when all were tried, a random and larger piece."""
-        if not self.routes:
-            return []
-        known = sorted(self.untried or self.routes, key=lambda slot: (slot.day, slot.pair))
+        known = sorted(self.untried or self.routes, key=in_order)
         seed = self.dice.choice(known)
         size = ROUTES if self.untried else ROUTES + self.dice.randrange(0, 5)
         spread = 1.0 if self.untried else self.dice.choice((1.0, 1.4, 2.0))
-        others = [slot for slot in self.routes if slot != seed]
-        nearest = sorted(
-            others,
-            key=lambda slot: (
-                self.distance(seed, slot) * self.dice.uniform(1, spread),
-                slot.day,
-                slot.pair,
-            ),
-        )
+        gaps = self.gaps(seed)
+        nearest = sorted(gaps, key=lambda slot: gaps[slot] * self.dice.uniform(1, spread))
         return [seed, *nearest[: size - 1]]
 
-    def distance(self, one: Slot, other: Slot) -> float:
-        """Minutes between the closest places of two routes, and a little for the days between them."""
-        minutes = self.engine.problem.minutes
-        place = self.engine.problem.place_of_site
-        a = [place(site) for site in self.routes[one].sites]
-        b = [place(site) for site in self.routes[other].sites]
-        gap_days = abs((one.day - other.day).days)
-        return float(minutes[a][:, b].min()) + float(minutes[a][:, b].mean()) / 4 + gap_days / 20
-
-    def piece_routes(self, piece: list[Slot]) -> dict[Slot, Route]:
-        return {slot: self.routes[slot] for slot in piece}
+    def gaps(self, seed: Slot) -> dict[Slot, float]:
+        """How far the other routes are: minutes between closest places, a little for the rest and for the days."""
+        problem = self.engine.problem
+        minutes = problem.minutes[[problem.place_of_site(site) for site in self.routes[seed].sites]]
+        closest, mean = minutes.min(axis=0).tolist(), minutes.mean(axis=0).tolist()
+        gaps: dict[Slot, float] = {}
+        for slot in sorted(self.routes.keys() - {seed}, key=in_order):
+            places = [problem.place_of_site(site) for site in self.routes[slot].sites]
+            apart = sum(mean[place] for place in places) / len(places)
+            gaps[slot] = (
+                min(closest[place] for place in places)
+                + apart / 4
+                + abs((slot.day - seed.day).days) / 20
+            )
+        return gaps
 
     def left_over(self) -> list[int]:
         """Some of the sites not served, the most important first."""
-        placed = {site for route in self.routes.values() for site in route.sites}
-        left = [site for site in self.sites if site not in placed]
+        left = unplaced(self.sites, self.routes)
         self.dice.shuffle(left)
         left.sort(key=lambda site: -self.engine.problem.sites[site].priority)
         return left[:LEFT_OVER]
 
-    def some_empty(self, piece: list[Slot]) -> list[Slot]:
-        """Empty days of the pairs in the piece, and of any pair when sites are left over."""
+    def some_empty(self, piece: list[Slot], left: list[int]) -> list[Slot]:
+        """Empty days of the pairs in the piece, and of pairs that may visit what is left over."""
         pairs = {slot.pair for slot in piece}
         empty = [slot for slot in self.slots if slot not in self.routes]
-        near = [slot for slot in empty if slot.pair in pairs] or empty
-        return self.dice.sample(near, min(EMPTY, len(near)))
+        useful = [
+            slot
+            for slot in empty
+            if slot.pair in pairs or any(self.engine.may_come(slot, site) for site in left)
+        ]
+        return self.dice.sample(useful, min(EMPTY, len(useful)))
 
 
-def better(engine: Engine, new: dict[Slot, Route], old: dict[Slot, Route]) -> bool:
-    return score(engine, new) > score(engine, old)
+def in_order(slot: Slot) -> tuple[int, int]:
+    return slot.day.toordinal(), slot.pair
 
 
 def score(engine: Engine, routes: dict[Slot, Route]) -> tuple[int, int, int, int]:
     """What a plan is worth, most important first: pins kept, priority served, sites served, minutes not driven."""
-    problem = engine.problem
-    pins = priority = served = drive = 0
-    for slot, route in routes.items():
-        before = slot.pair
-        for site in route.sites:
-            spec, place = problem.sites[site], problem.place_of_site(site)
-            pins += spec.pin is not None
-            priority += spec.priority
-            served += 1
-            drive += int(problem.minutes[before, place])
-            before = place
-        drive += int(problem.minutes[before, slot.pair])
-    return pins, priority, served, -drive
+    sites = [site for route in routes.values() for site in route.sites]
+    return (
+        sum(site in engine.pins for site in sites),
+        sum(engine.problem.sites[site].priority for site in sites),
+        len(sites),
+        -sum(engine.drive_min(slot, route) for slot, route in routes.items()),
+    )

@@ -52,6 +52,10 @@ class Plan(Model):
     seconds = fields.IntField(default=20)  # time the solver may take
     seed = fields.IntField(default=1)
     stop_asked = fields.BooleanField(default=False)
+    tries = fields.IntField(
+        default=0
+    )  # how many workers took it up: one that is killed leaves it to another
+    alive_at = fields.DatetimeField(null=True)  # when its worker last said that it works on it
     curve: list[list[float]] = fields.JSONField(default=list)  # [seconds, served, drive_min]
     unserved: list[dict[str, Any]] = fields.JSONField(default=list)
     totals: dict[str, Any] = fields.JSONField(default=dict)

@@ -15,7 +15,8 @@ from tour.travel.matrix import Correction, matrix
 from tour.travel.models import TravelCorrection
 from tour.visits.models import PINNED, Visit, VisitState
 
-STEP_MIN = 5  # drives are rounded up to this: visits then start at hours people would write in a diary
+# Drives are rounded up to this: visits then start at hours people would write in a diary.
+STEP_MIN = 5
 
 
 @dataclass(frozen=True)

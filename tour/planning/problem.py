@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from holidays import country_holidays
 from numpy.typing import NDArray
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, State
 
 from tour.errors import UserError
 from tour.i18n import gettext as _
@@ -69,6 +69,12 @@ class PairSpec:
 
     def works(self, day: date) -> bool:
         return day.weekday() in self.weekdays and day not in self.absences
+
+    @property
+    def lunches(self) -> bool:
+        """Whether lunch falls in the working hours; who works only a morning eats afterwards."""
+        first = max(self.start_min, self.lunch_from_min)
+        return 0 < self.lunch_min <= min(self.end_min, self.lunch_to_min) - first
 
 
 @dataclass(frozen=True)
@@ -156,12 +162,17 @@ def open_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:
 @lru_cache(maxsize=200_000)
 def _windows(hours: str, day: date) -> list[tuple[int, int]]:
     midnight = datetime.combine(day, time())
-    spans = _opening_hours(hours).intervals(midnight, midnight + timedelta(days=1))
-    return [
-        (_minute(begin, midnight), _minute(end, midnight))
-        for begin, end, state, _comment in spans
-        if str(state).lower().endswith("open")
-    ]
+    windows: list[tuple[int, int]] = []
+    for begin, end, state, _comment in _opening_hours(hours).intervals(
+        midnight, midnight + timedelta(days=1)
+    ):
+        if state != State.OPEN:
+            continue
+        first, last = _minute(begin, midnight), _minute(end, midnight)
+        if windows and windows[-1][1] == first:  # two rules that meet: open all along
+            first = windows.pop()[0]
+        windows.append((first, last))
+    return windows
 
 
 @lru_cache(maxsize=5_000)

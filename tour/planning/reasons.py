@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from tour.i18n import gettext as _
-from tour.planning.engine import Engine, Slot
+from tour.planning.engine import Engine, Route, Slot
 from tour.planning.problem import Problem, SiteSpec, open_windows
+
+NEAR_DAYS = 3  # days in which we look for the visit that a left-out site would displace
+EXPLAINED = 40  # left-out sites for which we look: past that, days are plainly missing
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,22 @@ class Unserved:
     text: str
 
 
-def reasons(engine: Engine, left: list[int], slots: list[Slot]) -> list[Unserved]:
-    return [Unserved(engine.problem.sites[site].id, *why(engine, site, slots)) for site in left]
+def reasons(
+    engine: Engine, slots: list[Slot], left: list[int], routes: dict[Slot, Route]
+) -> list[Unserved]:
+    """The reason for each site in ``left``, of which none fits anywhere in ``routes`` as they stand."""
+    unserved = []
+    for number, site in enumerate(left):
+        code, text = why_never(engine, site, slots) or (
+            "days_full",
+            full_sentence(engine, site, routes if number < EXPLAINED else {}),
+        )
+        unserved.append(Unserved(engine.problem.sites[site].id, code, text))
+    return unserved
 
 
-def why(engine: Engine, site: int, slots: list[Slot]) -> tuple[str, str]:
-    """The reason's code and sentence for one site."""
+def why_never(engine: Engine, site: int, slots: list[Slot]) -> tuple[str, str] | None:
+    """The reason's code and sentence for a site that would fit in no day even were all days empty."""
     problem = engine.problem
     spec = problem.sites[site]
     if spec.pin:
@@ -37,22 +52,41 @@ def why(engine: Engine, site: int, slots: list[Slot]) -> tuple[str, str]:
         )
     if not engine.windows[site]:
         return "closed_all_days", closed_sentence(spec, problem)
-    able = [slot for slot in slots if may_come(problem, spec, slot)]
+    able = [slot for slot in slots if suits(problem, spec, slot)]
     if not able:
-        missing = ", ".join(sorted(spec.skills)) or (spec.pair or "")
+        missing = ", ".join(sorted(spec.skills)) or spec.pair or ""
         return "no_skill", _(
             "Aucun binôme n’a ce qu’il faut (%(skill)s) : ajoutez-le à un binôme.", skill=missing
         )
-    if not engine.solve(able, [site], level=0):
-        return alone_sentence(engine, spec, able)
-    return "days_full", _(
-        "Toutes les journées possibles sont pleines : ajoutez des jours ou un binôme, ou baissez la priorité d’un site voisin."
-    )
+    if engine.solve(engine.unlike(able, site), [site], level=0):
+        return None
+    if fits_when_always_open(problem, site, able):
+        return "hours_do_not_meet", _(
+            "Les horaires d’ouverture ne rencontrent ceux d’aucun binôme : élargissez les uns ou les autres."
+        )
+    return "too_far", far_sentence(engine, site, able)
 
 
-def may_come(problem: Problem, spec: SiteSpec, slot: Slot) -> bool:
+def suits(problem: Problem, spec: SiteSpec, slot: Slot) -> bool:
     pair = problem.pairs[slot.pair]
     return spec.skills <= pair.skills and spec.pair in {None, pair.id}
+
+
+def fits_when_always_open(problem: Problem, site: int, able: list[Slot]) -> bool:
+    """Whether the visit would fit in an empty day if the site were open day and night."""
+    spec = replace(
+        problem.sites[site],
+        opening_hours="",
+        blocked=frozenset(),
+        not_before=None,
+        deadline=None,
+    )
+    places = [*range(len(problem.pairs)), problem.place_of_site(site)]
+    part = np.ix_(places, places)
+    alone = Engine(
+        replace(problem, sites=(spec,), minutes=problem.minutes[part], km=problem.km[part])
+    )
+    return bool(alone.solve(alone.unlike(able, 0), [0], level=0))
 
 
 def closed_sentence(spec: SiteSpec, problem: Problem) -> str:
@@ -81,26 +115,66 @@ def closed_sentence(spec: SiteSpec, problem: Problem) -> str:
     )
 
 
-def alone_sentence(engine: Engine, spec: SiteSpec, able: list[Slot]) -> tuple[str, str]:
-    """Even alone in an empty day it does not fit: too far, or open when no pair can be there."""
+def far_sentence(engine: Engine, site: int, able: list[Slot]) -> str:
+    """For the nearest pair: what limit a day with this visit alone breaks."""
     problem = engine.problem
-    number = problem.sites.index(spec)
-    place = problem.place_of_site(number)
-    nearest = min({slot.pair for slot in able}, key=lambda pair: int(problem.minutes[pair, place]))
-    pair = problem.pairs[nearest]
-    drive = int(problem.minutes[nearest, place]) + int(problem.minutes[place, nearest])
-    needed = drive + spec.setup_min + spec.visit_min + pair.lunch_min
-    hours = pair.end_min - pair.start_min
-    if needed > hours or (pair.max_drive_min is not None and drive > pair.max_drive_min):
-        return "too_far", _(
-            "Trop loin pour une journée : %(needed)s min avec la route et le déjeuner, pour %(hours)s min de travail. "
-            "Allongez la journée ou raccourcissez la visite.",
-            needed=needed,
-            hours=hours,
+    spec, place = problem.sites[site], problem.place_of_site(site)
+    drives = {
+        pair: int(problem.minutes[pair, place] + problem.minutes[place, pair])
+        for pair in sorted({slot.pair for slot in able})
+    }
+    nearest = min(drives, key=lambda number: drives[number])
+    pair, drive = problem.pairs[nearest], drives[nearest]
+    if pair.max_drive_min is not None and drive > pair.max_drive_min:
+        return _(
+            "Trop loin : %(drive)s min de route aller-retour, pour une limite de %(limit)s min par jour. Relevez la limite.",
+            drive=drive,
+            limit=pair.max_drive_min,
         )
-    return "hours_do_not_meet", _(
-        "Les horaires d’ouverture ne rencontrent ceux d’aucun binôme : élargissez les uns ou les autres."
+    needed = drive + spec.setup_min + spec.visit_min + (pair.lunch_min if pair.lunches else 0)
+    return _(
+        "Trop loin pour une journée : %(needed)s min avec la route et le déjeuner, pour %(hours)s min de travail. "
+        "Allongez la journée ou raccourcissez la visite.",
+        needed=needed,
+        hours=pair.end_min - pair.start_min,
     )
+
+
+def full_sentence(engine: Engine, site: int, routes: dict[Slot, Route]) -> str:
+    displaced = whom_it_would_displace(engine, site, routes)
+    if displaced is None:
+        return _(
+            "Toutes les journées possibles sont pleines : ajoutez des jours ou un binôme, ou baissez la priorité d’un site voisin."
+        )
+    slot, other = displaced
+    return _(
+        "Toutes les journées possibles sont pleines : ajoutez des jours ou un binôme. "
+        "Sa visite prendrait la place de « %(other)s », le %(day)s.",
+        other=engine.problem.sites[other].name,
+        day=shown(slot.day),
+    )
+
+
+def whom_it_would_displace(
+    engine: Engine, site: int, routes: dict[Slot, Route]
+) -> tuple[Slot, int] | None:
+    """A visit of no higher priority, in a day passing near, whose place the site could take; tried, not guessed."""
+    problem = engine.problem
+    minutes, place = problem.minutes, problem.place_of_site
+
+    def away(slot: Slot) -> int:
+        return min(int(minutes[place(site), place(other)]) for other in routes[slot].sites)
+
+    able = [slot for slot in routes if engine.may_come(slot, site)]
+    for slot in sorted(able, key=lambda s: (away(s), s.day, s.pair))[:NEAR_DAYS]:
+        for other in sorted(routes[slot].sites, key=lambda o: problem.sites[o].priority):
+            if other in engine.pins or problem.sites[other].priority > problem.sites[site].priority:
+                continue
+            wanted = [stop for stop in routes[slot].sites if stop != other] + [site]
+            found = engine.solve([slot], wanted, level=0)
+            if found and len(found[slot].stops) == len(wanted):
+                return slot, other
+    return None
 
 
 def shown(day: date) -> str:

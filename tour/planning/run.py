@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date, time
+from datetime import date, time, timedelta
 from uuid import UUID
 
-from tour.db import in_database, transaction
+from huey import crontab
+from tortoise.expressions import F, Q
+
+from tour.db import in_database, now, transaction
 from tour.jobs import queue
 from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
 from tour.planning.prepare import prepare
@@ -17,6 +20,9 @@ from tour.sites.models import Site
 
 log = logging.getLogger("tour")
 WRITE_EVERY_S = 0.2
+SAY_ALIVE_EVERY = timedelta(seconds=5)
+GIVEN_UP_AFTER = timedelta(seconds=30)  # silent for so long, its worker is dead
+MOST_TRIES = 3  # a plan that has killed so many workers is not given to another
 
 
 @queue.task()
@@ -25,15 +31,35 @@ async def solve_plan(plan_id: str) -> None:
     await run(UUID(plan_id))
 
 
+@queue.periodic_task(crontab(minute="*"))
+@in_database
+async def take_up_regularly() -> None:
+    await take_up_abandoned()
+
+
+async def take_up_abandoned() -> None:
+    """Asks again for plans whose worker was killed, or that were saved but never asked for."""
+    silent_since = now() - GIVEN_UP_AFTER
+    dead = Plan.filter(state=PlanState.RUNNING, alive_at__lt=silent_since)
+    await dead.filter(tries__gte=MOST_TRIES).update(
+        state=PlanState.FAILED, error="le calcul a été interrompu plusieurs fois"
+    )
+    await dead.update(state=PlanState.WAITING)
+    waiting = Plan.filter(Q(created_at__lt=silent_since) | Q(tries__gt=0), state=PlanState.WAITING)
+    for plan_id in await waiting.values_list("id", flat=True):
+        solve_plan(str(plan_id))  # asked for twice, it is solved once: the first to come takes it
+
+
 async def run(plan_id: UUID, *, rounds: int | None = None, earliest: date | None = None) -> None:
     """Solves a plan and stores its visits.
 
     ``rounds`` fixes the effort whatever the machine's speed; ``earliest`` is the first day for new visits.
     """
-    plan = await Plan.get(id=plan_id)
-    if plan.state != PlanState.WAITING:
+    if not await Plan.filter(id=plan_id, state=PlanState.WAITING).update(
+        state=PlanState.RUNNING, alive_at=now(), tries=F("tries") + 1
+    ):
         return
-    await Plan.filter(id=plan_id).update(state=PlanState.RUNNING)
+    plan = await Plan.get(id=plan_id)
     try:
         prepared = await prepare(await Campaign.get(id=plan.campaign_id), earliest=earliest)
         answer = await solve_and_report(plan, prepared.problem, rounds)
@@ -65,13 +91,16 @@ async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> 
             on_progress=on_progress,
         )
     )
-    written = 0
-    while not solving.done():
-        await asyncio.wait({solving}, timeout=WRITE_EVERY_S)
-        if len(curve) > written:
-            written = len(curve)
-            await Plan.filter(id=plan.id).update(curve=list(curve))
-        stop_asked = stop_asked or bool(await Plan.filter(id=plan.id, stop_asked=True).exists())
+    written, said_alive = 0, now()
+    try:
+        while not solving.done():
+            await asyncio.wait({solving}, timeout=WRITE_EVERY_S)
+            if len(curve) > written or now() - said_alive > SAY_ALIVE_EVERY:
+                written, said_alive = len(curve), now()
+                await Plan.filter(id=plan.id).update(curve=list(curve), alive_at=said_alive)
+            stop_asked = stop_asked or bool(await Plan.filter(id=plan.id, stop_asked=True).exists())
+    finally:
+        stop_asked = True  # also when the worker is told to go: its thread must not keep it
     return solving.result()
 
 

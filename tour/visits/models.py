@@ -27,6 +27,7 @@ class VisitState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+# A pair that has come is a fact: a visit can be under way whatever was agreed before.
 PASSAGES: dict[VisitState, frozenset[VisitState]] = {
     VisitState.PROPOSED: frozenset(
         {VisitState.INVITED, VisitState.UNDER_WAY, VisitState.CANCELLED}
@@ -51,15 +52,27 @@ PASSAGES: dict[VisitState, frozenset[VisitState]] = {
         }
     ),
     VisitState.OTHER_DATE: frozenset(
-        {VisitState.CONFIRMED, VisitState.DECLINED, VisitState.PROPOSED, VisitState.CANCELLED}
+        {
+            VisitState.CONFIRMED,
+            VisitState.DECLINED,
+            VisitState.PROPOSED,
+            VisitState.UNDER_WAY,
+            VisitState.CANCELLED,
+        }
     ),
     VisitState.DECLINED: frozenset(
-        {VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.PROPOSED, VisitState.CANCELLED}
+        {
+            VisitState.CONFIRMED,
+            VisitState.OTHER_DATE,
+            VisitState.PROPOSED,
+            VisitState.UNDER_WAY,
+            VisitState.CANCELLED,
+        }
     ),
     VisitState.UNDER_WAY: frozenset({VisitState.DONE, VisitState.MISSED}),
     VisitState.DONE: frozenset({VisitState.UNDER_WAY}),
     VisitState.MISSED: frozenset({VisitState.PROPOSED, VisitState.UNDER_WAY}),
-    VisitState.CANCELLED: frozenset({VisitState.PROPOSED}),
+    VisitState.CANCELLED: frozenset({VisitState.PROPOSED, VisitState.UNDER_WAY}),
 }
 
 ANSWERS = (VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED)

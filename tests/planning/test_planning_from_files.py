@@ -1,0 +1,160 @@
+"""``tour plan``: 200 sites from files to plan.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.planning.campaigns import Row, pair_rows, site_rows, write_csv
+from tests.planning.conftest import Planned, run_plan
+
+
+def test_it_works(planned: Planned) -> None:
+    assert planned.violations() == []
+    assert planned.plan["totals"]["served"] == 200
+    assert planned.plan["unserved"] == []
+    assert re.search(r"200 served, 0 left out, \d+ min driven", planned.said)
+
+
+def test_the_solver_s_figures_are_told(planned: Planned) -> None:
+    solver = planned.plan["solver"]
+    assert (solver["engine"], solver["seconds"], solver["seed"]) == ("vroom+popmusic", 3.0, 1)
+    assert 0 < solver["first_plan_seconds"] < 5
+    first, *_between, last = solver["curve"]
+    assert last[1:] == [planned.plan["totals"]["served"], planned.plan["totals"]["drive_min"]]
+    assert last[2] < first[2]
+
+
+def test_a_line_is_shown_each_time_the_plan_changes(planned: Planned) -> None:
+    shown = [re.search(r"(\d+) served  (\d+) min driven", line) for line in planned.steps]
+    curve = planned.plan["solver"]["curve"]
+    assert [(int(at[1]), int(at[2])) for at in shown if at] == [tuple(p[1:]) for p in curve]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small campaign's files."""
+    write_csv(tmp_path / "sites.csv", site_rows(6))
+    write_csv(tmp_path / "pairs.csv", pair_rows())
+    return tmp_path
+
+
+def refused(folder: Path, **options: str) -> list[str]:
+    """What the command says when it refuses; nothing may have been written."""
+    result = run_plan(folder, **options)
+    assert result.exit_code == 2, result.output
+    assert not (folder / "plan.json").exists()
+    return result.stderr.splitlines()
+
+
+def test_semicolons_cp1252_and_a_byte_order_mark_are_read(folder: Path) -> None:
+    write_csv(folder / "sites.csv", site_rows(6), delimiter=";", encoding="cp1252")
+    write_csv(folder / "pairs.csv", pair_rows(), delimiter=";", encoding="utf-8-sig")
+    assert run_plan(folder, seconds="0.5").exit_code == 0
+    assert len(json.loads((folder / "plan.json").read_text("utf-8"))["visits"]) == 6
+
+
+def test_every_bad_line_of_both_files_is_named(folder: Path) -> None:
+    sites = site_rows(4)
+    sites[1] |= {"lat": "north", "priority": "500"}
+    sites[2] |= {"opening_hours": "when it suits", "deadline": "soon"}
+    sites[3] |= {"pair": "P9", "name": ""}
+    sites[4] |= {"id": sites[1]["id"]}
+    pairs = pair_rows()
+    pairs[0] |= {"start": "9 h"}
+    pairs[1] |= {"start": "17:00", "end": "09:00", "days": "Lu-Ve"}
+    pairs[2] |= {"lunch_min": "120", "lunch_from": "12:00", "lunch_to": "13:00"}
+    write_csv(folder / "sites.csv", sites)
+    write_csv(folder / "pairs.csv", pairs)
+    said = refused(folder)
+    lines = [re.search(r"(sites|pairs)\.csv: line (\d+)", line) for line in said]
+    assert {(found[1], int(found[2])) for found in lines if found} == {
+        ("sites", 3),
+        ("sites", 4),
+        ("sites", 5),
+        ("sites", 6),
+        ("pairs", 2),
+        ("pairs", 3),
+        ("pairs", 4),
+    }
+    assert all(lines)
+    assert len(said) == 10  # the unknown pair is only told once the pairs are readable
+
+
+def test_a_site_s_unknown_pair_is_named_with_its_line(folder: Path) -> None:
+    write_csv(folder / "sites.csv", [*site_rows(2), site_rows(3)[-1] | {"pair": "P9"}])
+    assert refused(folder) == [f"{folder / 'sites.csv'}: line 5: pair 'P9' is not in the pairs"]
+
+
+def test_a_shifted_line_is_named(folder: Path) -> None:
+    (folder / "sites.csv").write_text(
+        "id,name,lat,lon,opening_hours\nA,A,43.7,7.2,Mo-Tu,Th 08:00-12:00\n"
+    )
+    assert "line 2: more cells than columns" in refused(folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("sites", "said"),
+    [
+        ("id,name,lat\nA,A,43.7\n", "line 1: missing column: lon"),
+        ("id,name,lat,lon\n", "no site to visit"),
+        ("", "line 1: missing column: id, name, lat, lon"),
+    ],
+)
+def test_a_file_with_no_site_is_refused(folder: Path, sites: str, said: str) -> None:
+    (folder / "sites.csv").write_text(sites)
+    assert said in refused(folder)[0]
+
+
+def test_a_missing_file_is_refused(folder: Path) -> None:
+    (folder / "pairs.csv").unlink()
+    assert refused(folder) == [f"{folder / 'pairs.csv'}: No such file or directory"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("0,1,2", "line 3: 3 values instead of 10"),
+        ("0,1,2,3,4,5,6,7,8,9.5", "line 3: not a whole number"),
+        ("0,1,2,3,4,5,6,7,8,-9", "line 3: not between 0 and 10080"),
+    ],
+)
+def test_a_bad_line_of_the_matrix_is_named(folder: Path, line: str, said: str) -> None:
+    good = ",".join(["1"] * 10)
+    lines = [good] * 10
+    lines[2] = line
+    (folder / "minutes.csv").write_text("\n".join(lines))
+    assert refused(folder, matrix=str(folder / "minutes.csv")) == [
+        f"{folder / 'minutes.csv'}: {said}"
+    ]
+
+
+def test_a_matrix_of_another_size_is_refused(folder: Path) -> None:
+    (folder / "minutes.csv").write_text("\n".join([",".join(["1"] * 10)] * 9))
+    assert "9 lines instead of 10" in refused(folder, matrix=str(folder / "minutes.csv"))[0]
+
+
+def test_the_matrix_given_is_the_one_driven(folder: Path) -> None:
+    rows: list[Row] = [{"id": "A", "name": "A", "lat": "43.7", "lon": "7.2"}]
+    write_csv(folder / "sites.csv", rows)
+    write_csv(folder / "pairs.csv", pair_rows()[:1])
+    (folder / "minutes.csv").write_text("0,17\n23,0\n")
+    run_plan(folder, matrix=str(folder / "minutes.csv"))
+    visit = json.loads((folder / "plan.json").read_text())["visits"][0]
+    assert (visit["drive_before_min"], visit["drive_after_min"]) == (17, 23)
+
+
+def test_no_time_to_plan_has_its_own_status(folder: Path) -> None:
+    result = run_plan(folder, seconds="0")
+    assert result.exit_code == 3
+    assert "no plan found" in result.stderr
+    assert not (folder / "plan.json").exists()
+
+
+def test_a_plan_that_could_not_be_written_is_not_begun(folder: Path) -> None:
+    assert refused(folder, out=str(folder / "no" / "plan.json")) == [
+        f"{folder / 'no'}: no such folder, or it may not be written to"
+    ]
