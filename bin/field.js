@@ -11,6 +11,8 @@ nunjucks.installJinjaCompat();
 
 /** Files the app needs to open with no network. */
 const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
+/** Files that pages name besides: the system fetches them once, when the app is installed. */
+const BESIDES = ["img/apple-touch-icon.png"];
 
 /** An esbuild plugin that gives the module "tour:built". @param {Record<string, string>} manifest @returns {import("esbuild").Plugin} */
 export function builtModule(manifest) {
@@ -25,7 +27,7 @@ export function builtModule(manifest) {
 
 /** @param {Record<string, string>} manifest */
 function source(manifest) {
-  const assets = Object.fromEntries(SHELL.map((name) => [name, manifest[name]]));
+  const assets = Object.fromEntries([...SHELL, ...BESIDES].map((name) => [name, manifest[name]]));
   const shell = [...SHELL.map((name) => `/static/dist/${manifest[name]}`), "/field/manifest.webmanifest"];
   const templates = precompiled();
   const messages = JSON.stringify(english());

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tour.db import migrate
 
     path = tmp_path_factory.mktemp("db") / "empty.sqlite3"
-    asyncio.run(migrate(f"sqlite://{path}"))
+    with ThreadPoolExecutor() as pool:  # the browser tests have a loop of their own in this thread
+        pool.submit(lambda: asyncio.run(migrate(f"sqlite://{path}"))).result()
     return path
 
 

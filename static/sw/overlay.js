@@ -15,6 +15,7 @@ export function overlay(kind, doc, document, changes, lookup) {
   const shown = changes.filter((change) => !document || !change.refused).sort(byStamp);
   /** @type {Record<string, any>} */
   const patched = Object.assign({}, ...shown.map((change) => change.patch));
+  /** @type {Record<string, any>} */
   const data = {
     ...blank,
     ...document,

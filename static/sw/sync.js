@@ -25,7 +25,8 @@ let again = false;
 export function sync(options = {}) {
   if (running) {
     again = true;
-    return running;
+    // What someone asked for now must not end with the wait, or the failure, of an attempt begun before.
+    return options.urgent ? running.then((outcome) => (outcome === "done" ? outcome : sync(options))) : running;
   }
   const work = () => rounds(options);
   // Another tab's worker of another release may be at it too.
@@ -36,13 +37,15 @@ export function sync(options = {}) {
 /** @param {{urgent?: boolean, onProgress?: (left: number, received: number) => void}} options @returns {Promise<Outcome>} */
 async function rounds({ urgent = false, onProgress = () => {} }) {
   const wait = (await fact("wait")) ?? { tries: 0, until: 0 };
-  if (!urgent && Date.now() < wait.until && wait.until - Date.now() <= LONGEST_WAIT) return "later";
+  const early = Date.now() < wait.until && wait.until - Date.now() <= LONGEST_WAIT;
+  if (!urgent && (early || !navigator.onLine)) return "later";
   /** @type {Outcome} */
   let outcome;
   let received = 0;
   do {
     again = false;
-    outcome = await round((answer) => onProgress(answer.left, (received += answer.docs.length)));
+    const count = (/** @type {Answer} */ answer) => onProgress(answer.left, (received += answer.docs.length));
+    outcome = await round(count).catch((error) => (console.error(error), failed("")));
   } while (outcome === "more" || (outcome === "done" && again));
   if (outcome === "done") await keepFact("wait", { tries: 0, until: 0 });
   else await keepFact("wait", { tries: wait.tries + 1, until: Date.now() + pause(wait.tries) });

@@ -121,9 +121,11 @@ async function hear(event) {
       await exchange({});
       break;
     case "send":
-    case "prepare":
-      port?.postMessage(await exchange({ urgent: true }));
+    case "prepare": {
+      const outcome = await exchange({ urgent: true });
+      port?.postMessage(outcome);
       break;
+    }
     case "copy":
       port?.postMessage(await copyOfOutbox());
       break;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -9,13 +10,17 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+T = TypeVar("T")
 BROWSER_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -74,43 +79,61 @@ class Running:
         self.processes.clear()
 
 
+def beside_the_browser(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs async work while Playwright keeps a loop of its own in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(work())).result()
+
+
 def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """An empty tour in demo mode, started by the test when its data is in place."""
+@contextmanager
+def running_tour(home: Path) -> Iterator[Running]:
+    """An empty tour in demo mode, for the block to start when its data is in place."""
     port = free_port()
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith("TOUR_")
     } | {
-        "TOUR_HOME": str(tmp_path / "var"),
+        "TOUR_HOME": str(home),
         "TOUR_PORT": str(port),
         "TOUR_BASE_URL": f"http://localhost:{port}",
         "TOUR_DEMO": "1",
         "TOUR_GEOCODER_URL": "http://127.0.0.1:9/geocodage",
         "TOUR_TILE_URL": "",
     }
-    instance = Running(
-        url=f"http://localhost:{port}", home=tmp_path / "var", environment=environment
-    )
-    yield instance
-    instance.stop()
+    instance = Running(url=f"http://localhost:{port}", home=home, environment=environment)
+    try:
+        yield instance
+    finally:
+        instance.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = next(
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """An empty tour in demo mode, started by the test when its data is in place."""
+    with running_tour(tmp_path / "var") as instance:
+        yield instance
+
+
+def chromium() -> str:
+    """The path of the browser."""
+    found = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
-    assert executable, "Chromium is needed: on Debian, apt install chromium"
+    assert found, "Chromium is needed: on Debian, apt install chromium"
+    return found
+
+
+@pytest.fixture(scope="module")  # Playwright's loop must be gone before a module of async tests
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        yield launched
+        launched.close()
 
 
 @dataclass

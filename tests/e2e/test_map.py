@@ -9,6 +9,7 @@ from datetime import date, time
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
+from tests.e2e.conftest import BROWSER_ARGS, chromium
 from tests.e2e.map_app import map_app, served
 from tests.factories import make_campaign, make_pair, make_site, make_visit
 from tour.planning.models import Plan, PlannedVisit
@@ -18,10 +19,6 @@ from tour.visits.models import VisitState
 pytestmark = pytest.mark.e2e
 
 HOSTILE = "${window.X=1}<img src=x onerror=alert(1)>"
-CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",
-    "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-}
 PIXEL = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -72,7 +69,7 @@ async def hostile_campaign() -> tuple[Site, Site]:
 async def test_the_sites_of_a_campaign(address: str) -> None:
     hostile, plain = await hostile_campaign()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**CHROMIUM)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
         page, errors = await open_page(browser, address)
         markers = page.locator(".map .sign")
         await expect(markers).to_have_count(2)
@@ -112,7 +109,7 @@ async def test_the_sites_of_a_campaign(address: str) -> None:
 async def test_the_routes_of_a_plan(address: str) -> None:
     await hostile_campaign()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**CHROMIUM)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
         page, errors = await open_page(browser, f"{address}/plan")
         await expect(page.locator(".map .route")).to_have_count(2)
         await expect(page.locator(".map .numbered")).to_have_text(["1", "1"])
@@ -134,7 +131,7 @@ async def test_the_routes_of_a_plan(address: str) -> None:
 async def test_the_detailed_plan_is_asked_for_and_remembered(address: str) -> None:
     await make_site()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**CHROMIUM)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
         page, errors = await open_page(browser, address)
         asked: list[str] = []
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Running, Watch
+from tests.e2e.conftest import Running, Watch, beside_the_browser
 from tests.factories import make_agent, make_item, make_pair
 from tour.corner.models import NeedKind, Space
 from tour.db import database, local_now, migrate, touch, transaction
@@ -22,6 +18,7 @@ from tour.people.models import Role
 pytestmark = pytest.mark.e2e
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
+SITES = 24  # more days than one piece of the solver holds: it searches until it is stopped
 HOSTILE = "${window.X=1}<img src=x onerror=alert(1)>"
 COMMUNES = (
     ("Nice", 43.70, 7.25),
@@ -31,21 +28,15 @@ COMMUNES = (
 )
 
 
-def arrange(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs async set-up beside Playwright, which keeps a loop of its own in this thread."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work())).result()
-
-
 def sites_file(folder: Path) -> Path:
-    """Twelve good sites, one of them with a hostile name, and one bad line."""
+    """Good sites, one of them with a hostile name, and one bad line."""
     lines = ["code;libellé;type;localite;lat;lon;effectif;responsable;responsable_mail"]
-    for number in range(12):
+    for number in range(SITES):
         commune, lat, lon = COMMUNES[number % 4]
         name = f'"{HOSTILE}"' if number == 0 else f"Collège {number} de {commune}"
         lines.append(
             f"C{number:02d};{name};college;{commune};{lat + number / 500:.4f};{lon - number / 700:.4f};"
-            f"8;Responsable {number};r{number}@departement.example"
+            f"20;Responsable {number};r{number}@departement.example"
         )
     lines.append("C99;Sans position valable;college;Nice;91;200;8;;")
     path = folder / "sites.csv"
@@ -77,7 +68,7 @@ def started(running: Running) -> Running:
         async with database(url):
             await people_and_catalogue()
 
-    arrange(work)
+    beside_the_browser(work)
     running.start()
     return running
 
@@ -127,12 +118,12 @@ def import_sites(planner: Page, started: Running, tmp_path: Path) -> None:
     planner.get_by_role("link", name="Importer des sites").click()
     planner.get_by_label("Fichier CSV, Excel").set_input_files(sites_file(tmp_path))
     planner.get_by_role("button", name="Vérifier le fichier").click()
-    expect(planner.get_by_text("12 à créer")).to_be_visible()
+    expect(planner.get_by_text(f"{SITES} à créer")).to_be_visible()
     expect(planner.get_by_text("1 refusées")).to_be_visible()
     expect(planner.get_by_text(HOSTILE)).to_be_visible()
     snap(planner, "1-import")
     planner.get_by_role("button", name="Importer").click()
-    expect(planner.get_by_text("12 créés")).to_be_visible()
+    expect(planner.get_by_text(f"{SITES} créés")).to_be_visible()
 
 
 def plan_and_accept(planner: Page, started: Running) -> None:
@@ -140,23 +131,23 @@ def plan_and_accept(planner: Page, started: Running) -> None:
     planner.get_by_role("link", name="Créer une campagne").click()
     planner.get_by_label("Nom de la campagne").fill("Tour d’essai")
     planner.get_by_label("Premier jour").fill((local_now().date() + timedelta(days=1)).isoformat())
-    planner.get_by_label("Jours ouvrés").fill("6")
+    planner.get_by_label("Jours ouvrés").fill("8")
     planner.get_by_role("button", name="Créer la campagne").click()
-    expect(planner.locator(".leaflet-marker-icon")).to_have_count(12)
-    expect(planner.locator("#sites li")).to_have_count(12)
+    expect(planner.locator(".leaflet-marker-icon.sign")).to_have_count(SITES)
+    expect(planner.locator("#sites li")).to_have_count(SITES)
 
     planner.get_by_label("Temps de calcul").select_option("60")
     planner.get_by_role("button", name="Calculer").click()
     planner.get_by_text("Un plan complet est là").wait_for(timeout=10_000)
-    expect(planner.get_by_text("12 / 12")).to_be_visible()
+    expect(planner.get_by_text(f"{SITES} / {SITES}")).to_be_visible()
     snap(planner, "2-calculating")
     planner.get_by_role("button", name="Arrêter et garder le meilleur").click()
     accept = planner.get_by_role("button", name="Accepter")
     expect(accept).to_be_visible(timeout=10_000)
-    expect(planner.locator(".board .stop")).to_have_count(12)
+    expect(planner.locator(".board .stop")).to_have_count(SITES)
     snap(planner, "3-plan")
     accept.click()
-    expect(planner.get_by_text("12 visites affichées")).to_be_visible()
+    expect(planner.get_by_text(f"{SITES} visites affichées")).to_be_visible()
 
 
 def invite_and_confirm(planner: Page, manager: Page, started: Running) -> str:
@@ -204,7 +195,7 @@ def note_a_need_offline(tablet: Page, watch: Watch, site_name: str) -> None:
     tablet.context.set_offline(True)
     tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
     visits = tablet.locator("main a[href^='/field/visits/']")
-    expect(visits).to_have_count(12)
+    expect(visits).to_have_count(SITES)
     addresses = [visit.get_attribute("href") for visit in visits.all()]
     for address in addresses:  # none was ever opened on this tablet
         tablet.goto(f"{origin(tablet)}{address}")

@@ -43,11 +43,15 @@ class Bench:
     @classmethod
     async def set_up(cls, changes: Collection[Incoming], authors: Mapping[str, UUID]) -> Bench:
         docs = [change.doc for change in changes]
-        pointed = {UUID(v) for c in changes for f in ("visit", "item") if is_uuid(v := c.patch.get(f))}
+        pointed = {
+            UUID(v) for c in changes for f in ("visit", "item") if is_uuid(v := c.patch.get(f))
+        }
         return cls(
             visits=await Visit.in_bulk(list({*docs, *pointed}), "id"),
             needs=await Need.in_bulk(docs, "id"),
-            items=set(await Item.filter(id__in=pointed).values_list("id", flat=True)) if pointed else set(),
+            items={item.id for item in await Item.filter(id__in=pointed).only("id")}
+            if pointed
+            else set(),
             authors=authors,
         )
 
@@ -121,7 +125,9 @@ async def apply_to_visit(change: Incoming, won: Mapping[str, Any], bench: Bench)
     visit = bench.visits.get(change.doc)
     if visit is None:
         raise UserError(_("Cette visite n’existe pas."))
-    values = {name: read_instant(value) if name.endswith("_at") else value for name, value in won.items()}
+    values = {
+        name: read_instant(value) if name.endswith("_at") else value for name, value in won.items()
+    }
     if values:
         await visit.update_from_dict(values).save(update_fields=list(values))
     if visit.left_at and visit.state not in (VisitState.UNDER_WAY, VisitState.DONE):

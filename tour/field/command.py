@@ -25,6 +25,6 @@ def enrol(pair_ref: str, name: str) -> None:
 async def link_for(pair_ref: str, name: str) -> str:
     pair = await Pair.get_or_none(ref=pair_ref)
     if pair is None:
-        known = ", ".join(await Pair.all().order_by("ref").values_list("ref", flat=True))
+        known = ", ".join([pair.ref for pair in await Pair.all().order_by("ref")])
         raise click.ClickException(f"no pair {pair_ref!r}: the pairs are {known or 'none yet'}")
     return await enrol_link(pair, name)

@@ -60,7 +60,10 @@ async def shelf(window: Window, kinds: Collection[str]) -> dict[str, list[dict[s
     for kind in kinds & SOURCES.keys():
         ids = await rows[kind].values_list("id", flat=True)
         found = await SOURCES[kind].rows().filter(id__in=ids)
-        shown = (overlay(kind, str(row.id), SOURCES[kind].data(row), [], lambda *_: None) for row in found)
+        shown = (
+            overlay(kind, str(row.id), SOURCES[kind].data(row), [], lambda *_: None)
+            for row in found
+        )
         held[kind] = [data for data in shown if data]
     return held
 
@@ -84,7 +87,9 @@ def visit_data(visit: Visit) -> dict[str, Any]:
         "address": site.address,
         "postcode": site.postcode,
         "commune": site.commune,
-        "position": "" if site.lat is None or site.lon is None else f"{site.lat:.5f},{site.lon:.5f}",
+        "position": ""
+        if site.lat is None or site.lon is None
+        else f"{site.lat:.5f},{site.lon:.5f}",
         "phone": site.phone,
         "staff": site.staff,
         "access": site.access,
@@ -92,7 +97,9 @@ def visit_data(visit: Visit) -> dict[str, Any]:
         "manager_name": manager.name if manager else "",
         "manager_phone": manager.phone if manager else "",
         "manager_email": manager.email if manager else "",
-        "ambassadors": [{"name": person.name, "phone": person.phone} for person in site.ambassadors],
+        "ambassadors": [
+            {"name": person.name, "phone": person.phone} for person in site.ambassadors
+        ],
     }
 
 
@@ -140,7 +147,9 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {
-    "visit": Source(lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors"), visit_data),
+    "visit": Source(
+        lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors"), visit_data
+    ),
     "need": Source(lambda: Need.all().prefetch_related("site", "visit", "item"), need_data),
     "item": Source(lambda: Item.all(), item_data),
 }

@@ -72,7 +72,12 @@ async def answer(
     asked = {name: query.get(name, "") for name in QUERY}
     values = form_values(entry, typed or {}, query)
     today = local_now().date()
-    names = {**{k: v for k, v in values.items() if isinstance(v, str)}, **asked, **params, "today": today.isoformat()}
+    names = {
+        **{k: v for k, v in values.items() if isinstance(v, str)},
+        **asked,
+        **params,
+        "today": today.isoformat(),
+    }
     if values.get("item"):
         names["item"] = values["item"]
     shown = documents_shown(entry, await shelf(Window(tablet.pair_id, today), entry.kinds), names)
@@ -140,7 +145,9 @@ async def show_again(
     for entry, route in PAGES:
         matched, found = route.matches(scope)
         if matched == Match.FULL:
-            return await answer(request, entry, found["path_params"], {}, typed=typed, errors=errors)
+            return await answer(
+                request, entry, found["path_params"], {}, typed=typed, errors=errors
+            )
     raise HTTPException(422, " ".join(errors.values()))
 
 
@@ -153,9 +160,13 @@ async def create_sync(request: Request) -> Response:
     """The one request by which tablets synchronise; always answered in JSON, never by a redirect."""
     tablet = await tablet_of(request)
     if tablet is None:
-        return trouble(401, _("Cette tablette n’est pas reconnue. Demandez un lien au planificateur."))
+        return trouble(
+            401, _("Cette tablette n’est pas reconnue. Demandez un lien au planificateur.")
+        )
     try:
-        return JSONResponse(await sync(await read_body(request), tablet), headers={"Cache-Control": "no-store"})
+        return JSONResponse(
+            await sync(await read_body(request), tablet), headers={"Cache-Control": "no-store"}
+        )
     except TooMuch:
         return trouble(413, _("Envoi trop grand : envoyez moins de saisies à la fois."))
     except Unreadable:
@@ -163,7 +174,9 @@ async def create_sync(request: Request) -> Response:
 
 
 def trouble(status: int, why: str) -> Response:
-    return JSONResponse({"protocol": PROTOCOL, "error": why}, status, headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        {"protocol": PROTOCOL, "error": why}, status, headers={"Cache-Control": "no-store"}
+    )
 
 
 async def read_body(request: Request) -> bytes:
@@ -176,12 +189,23 @@ async def read_body(request: Request) -> bytes:
 
 
 async def show_worker(request: Request) -> Response:
-    return FileResponse(DIST / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return FileResponse(
+        DIST / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
 
 
 async def show_manifest(request: Request) -> Response:
     """What the browser needs to install the field app on the home screen."""
-    icons = [{"src": asset("img/logo.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
+    icons = [
+        {"src": asset("img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": asset("img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+        {
+            "src": asset("img/icon-maskable-512.png"),
+            "sizes": "512x512",
+            "type": "image/png",
+            "purpose": "maskable",
+        },
+    ]
     manifest = {
         "id": "/field/",
         "name": _("Smart tour numérique"),

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tour import i18n
 from tour.field.filters import FILTERS
 from tour.settings import ROOT
-from tour.templating import asset, icon
+from tour.templating import asset, icon, when_read
 
 
 @cache
@@ -25,7 +25,7 @@ def environment() -> Environment:
         finalize=lambda value: "" if value is None else value,
     )
     env.globals.update(_=i18n.gettext, ngettext=i18n.ngettext, asset=asset, icon=icon)
-    env.filters.update(FILTERS)
+    env.filters.update({name: when_read(filter_) for name, filter_ in FILTERS.items()})
     return env
 
 

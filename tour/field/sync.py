@@ -1,4 +1,4 @@
-"""Synchronisation: takes a tablet's changes, each once, and gives what changed for it. """
+"""Synchronisation: takes a tablet's changes, each once, and gives what changed for it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
     window = Window(tablet.pair_id, local_now().date())
     feed = await answer_feed(window, request["cursor"], taken.touched)
     await Tablet.filter(id=tablet.id).update(
-        last_sync_at=now(), waiting=max(0, request["waiting"] - len(taken.applied)), release=request["release"]
+        last_sync_at=now(),
+        waiting=max(0, request["waiting"] - len(taken.applied)),
+        release=request["release"],
     )
     return {
         "protocol": PROTOCOL,
@@ -135,7 +137,13 @@ async def take(raw: Sequence[Any], tablet: Tablet) -> Taken:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             keep_unreadable(json.dumps(one).encode(), tablet, error)
             name = str(one.get("id", "")) if isinstance(one, dict) else ""
-            taken.refused.append({"id": name, "field": "", "why": _("Saisie illisible : elle est gardée telle quelle.")})
+            taken.refused.append(
+                {
+                    "id": name,
+                    "field": "",
+                    "why": _("Saisie illisible : elle est gardée telle quelle."),
+                }
+            )
     if changes:
         async with transaction() as connection:
             # One writer at a time, on PostgreSQL too: stamps are read and then written.
@@ -177,9 +185,11 @@ async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> Non
         if refusal:
             # What the change had begun to set is undone in the database: read the rows again.
             bench = await Bench.set_up(changes, authors)
-            taken.refused.append({"id": str(change.id), "field": refusal.field, "why": refusal.message})
+            taken.refused.append(
+                {"id": str(change.id), "field": refusal.field, "why": refusal.message}
+            )
         else:
-            before |= {name: change.stamp for name in winners(before, change.patch, change.stamp)}
+            before |= dict.fromkeys(winners(before, change.patch, change.stamp), change.stamp)
         journal[change.id] = entry(change, tablet, refusal)
         if not refusal:
             taken.apply(journal[change.id])
@@ -197,10 +207,14 @@ async def try_to_apply(change: Incoming, won: dict[str, Any], bench: Bench) -> U
         if not isinstance(error, IntegrityError):
             raise  # the database is away or busy: the whole batch comes again
         log.exception("change %s breaks a rule of the database", change.id)
-        return UserError(_("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise."))
+        return UserError(
+            _("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise.")
+        )
     except Exception:
         log.exception("change %s failed", change.id)
-        return UserError(_("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise."))
+        return UserError(
+            _("Le serveur n’a pas pu enregistrer cette saisie : elle est gardée pour être reprise.")
+        )
     return None
 
 
@@ -220,7 +234,9 @@ def entry(change: Incoming, tablet: Tablet, refusal: UserError | None) -> Change
 
 
 async def write(
-    journal: dict[UUID, Change], known: dict[UUID, Change], stamps: dict[tuple[str, UUID], dict[str, str]]
+    journal: dict[UUID, Change],
+    known: dict[UUID, Change],
+    stamps: dict[tuple[str, UUID], dict[str, str]],
 ) -> None:
     """Writes the journal, moves the feed on, and keeps which stamp each field now has."""
     await Change.bulk_create([row for row in journal.values() if row.id not in known])
@@ -254,7 +270,9 @@ async def answer_feed(window: Window, cursor_text: str, touched: Sequence[Key]) 
     return {
         "docs": [document.as_json() for document in built],
         "gone": [] if cursor.after else gone,
-        "cursor": Cursor(cursor.since, cursor.day, cursor.pair_id, cursor.to, cursor.today, after).text(),
+        "cursor": Cursor(
+            cursor.since, cursor.day, cursor.pair_id, cursor.to, cursor.today, after
+        ).text(),
         "more": more,
         "left": len(left) - len(page),
         "whole": cursor.whole,
@@ -266,4 +284,9 @@ async def answer_feed(window: Window, cursor_text: str, touched: Sequence[Key]) 
 def about(tablet: Tablet) -> dict[str, Any]:
     """What the tablet must know of itself: its pair, who may be holding it, language and time zone."""
     people = [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent]
-    return {"pair": tablet.pair.name, "people": people, "lang": language.get(), "zone": settings().zone}
+    return {
+        "pair": tablet.pair.name,
+        "people": people,
+        "lang": language.get(),
+        "zone": settings().zone,
+    }

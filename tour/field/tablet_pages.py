@@ -41,7 +41,9 @@ async def tablet_of(request: Request) -> Tablet | None:
 async def show_enrolment(request: Request) -> Response:
     """A button: following a link (a mail scanner, a preview) must not use it up."""
     tablet = await tablets.waiting_for(request.path_params["token"])
-    return page(request, "tablets/enrol.html", tablet=tablet, error="", status=200 if tablet else 422)
+    return page(
+        request, "tablets/enrol.html", tablet=tablet, error="", status=200 if tablet else 422
+    )
 
 
 async def create_enrolment(request: Request) -> Response:
@@ -99,17 +101,40 @@ async def create_revocation(request: Request) -> Response:
 
 
 async def with_pairs(form: EnrolmentForm) -> EnrolmentForm:
-    form.pair.choices = [SelectChoice(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")]
+    form.pair.choices = [
+        SelectChoice(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")
+    ]
     return form
 
 
-async def tablets_page(request: Request, form: EnrolmentForm, *, link: str = "", status: int = 200) -> Response:
-    enrolled_ones = await Tablet.exclude(enrolled_at=None).order_by("revoked_at", "name").prefetch_related("pair")
-    code = Markup(segno.make(link, micro=False).svg_inline(scale=6, svgclass="qr", lineclass=None)) if link else ""  # noqa: S704
+async def tablets_page(
+    request: Request, form: EnrolmentForm, *, link: str = "", status: int = 200
+) -> Response:
+    enrolled_ones = (
+        await Tablet.exclude(enrolled_at=None)
+        .order_by("revoked_at", "name")
+        .prefetch_related("pair")
+    )
+    code = qr(link) if link else ""
     minutes = int(tablets.LINK_LASTS.total_seconds() // 60)
     return page(
-        request, "tablets/index.html", status=status, tablets=enrolled_ones, form=form, link=link, code=code, minutes=minutes
+        request,
+        "tablets/index.html",
+        status=status,
+        tablets=enrolled_ones,
+        form=form,
+        link=link,
+        code=code,
+        minutes=minutes,
     )
+
+
+def qr(link: str) -> Markup:
+    """The link as a QR code, on white whatever the page's colours. The SVG holds no text."""
+    svg = segno.make(link, micro=False).svg_inline(
+        scale=6, light="white", svgclass="qr", lineclass=None
+    )
+    return Markup(svg)  # noqa: S704
 
 
 routes = [
@@ -118,5 +143,10 @@ routes = [
     Route("/demo/tablet", demo_tablet),
     Route("/tablets", list_tablets, name="tablets"),
     Route("/tablets", create_link, methods=["POST"]),
-    Route("/tablets/{id:uuid}/revocation", create_revocation, methods=["POST"], name="tablet_revocation"),
+    Route(
+        "/tablets/{id:uuid}/revocation",
+        create_revocation,
+        methods=["POST"],
+        name="tablet_revocation",
+    ),
 ]

@@ -24,7 +24,9 @@ def hashed(secret: str) -> str:
 async def enrol_link(pair: Pair, name: str) -> str:
     """A link that enrols one tablet for a pair, once, within LINK_LASTS. Only its hash is kept."""
     token = secrets.token_urlsafe(24)
-    await Tablet.create(pair=pair, name=name, enrol_hash=hashed(token), enrol_until=now() + LINK_LASTS)
+    await Tablet.create(
+        pair=pair, name=name, enrol_hash=hashed(token), enrol_until=now() + LINK_LASTS
+    )
     return f"{settings().base_url}/field/enrol/{token}"
 
 
@@ -40,7 +42,11 @@ async def enrol(token: str) -> tuple[Tablet, str]:
     async with transaction():
         tablet = await waiting_for(token)
         if tablet is None:
-            raise UserError(_("Ce lien ne convient pas ou ne convient plus. Demandez-en un autre au planificateur."))
+            raise UserError(
+                _(
+                    "Ce lien ne convient pas ou ne convient plus. Demandez-en un autre au planificateur."
+                )
+            )
         return tablet, await give_secret(tablet)
 
 
@@ -77,5 +83,10 @@ async def busiest_pair(day: date) -> Pair | None:
     next_visit = await Visit.standing().filter(day__gte=day).order_by("day").first()
     if next_visit is None:
         return await Pair.all().order_by("ref").first()
-    pairs = await Visit.standing().filter(day=next_visit.day).order_by("pair__ref").values_list("pair_id", flat=True)
+    pairs = (
+        await Visit.standing()
+        .filter(day=next_visit.day)
+        .order_by("pair__ref")
+        .values_list("pair_id", flat=True)
+    )
     return await Pair.get(id=max(pairs, key=list(pairs).count))

@@ -85,7 +85,14 @@ class Cursor:
         return kind, doc
 
     def text(self) -> str:
-        values = [self.since, self.day.isoformat(), str(self.pair_id), self.to, self.today.isoformat(), self.after]
+        values = [
+            self.since,
+            self.day.isoformat(),
+            str(self.pair_id),
+            self.to,
+            self.today.isoformat(),
+            self.after,
+        ]
         return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode()
 
 
@@ -106,7 +113,12 @@ def read_cursor(text: str) -> Cursor | None:
         if after and after.partition(" ")[0] not in ORDER:
             return None
         return Cursor(
-            int(since), date.fromisoformat(day), UUID(pair_id), int(to), date.fromisoformat(today), str(after)
+            int(since),
+            date.fromisoformat(day),
+            UUID(pair_id),
+            int(to),
+            date.fromisoformat(today),
+            str(after),
         )
     except (ValueError, TypeError, AttributeError):
         return None
@@ -114,8 +126,12 @@ def read_cursor(text: str) -> Cursor | None:
 
 async def changed(window: Window, cursor: Cursor) -> tuple[list[Key], list[Key]]:
     """What the pass must send, in the order of sending, and what has left the window."""
-    touched = {kind: await all_of(window, kind) for kind in ORDER} if cursor.whole else await touched_since(window, cursor)
-    held = {
+    touched = (
+        {kind: await all_of(window, kind) for kind in ORDER}
+        if cursor.whole
+        else await touched_since(window, cursor)
+    )
+    held: dict[str, QuerySet[Any]] = {
         "visit": window.visits().filter(id__in=touched["visit"]),
         "need": (await window.needs()).filter(id__in=touched["need"]),
         "item": window.items().filter(id__in=touched["item"]),
@@ -123,14 +139,19 @@ async def changed(window: Window, cursor: Cursor) -> tuple[list[Key], list[Key]]
     send: list[Key] = []
     gone: list[Key] = []
     for kind in ORDER:
-        inside = set(await held[kind].values_list("id", flat=True)) if touched[kind] else set()
+        inside = await ids(held[kind]) if touched[kind] else set()
         send += sorted((kind, str(doc)) for doc in inside)
         gone += sorted((kind, str(doc)) for doc in touched[kind] - inside)
     return send, gone
 
 
 async def all_of(window: Window, kind: str) -> set[Any]:
-    rows: QuerySet[Any] = {"visit": window.visits, "item": window.items}[kind]() if kind != "need" else await window.needs()
+    if kind == "need":
+        return await ids(await window.needs())
+    return await ids(window.visits() if kind == "visit" else window.items())
+
+
+async def ids(rows: QuerySet[Any]) -> set[Any]:
     return set(await rows.values_list("id", flat=True))
 
 
@@ -145,23 +166,22 @@ async def touched_since(window: Window, cursor: Cursor) -> dict[str, set[Any]]:
         feed[kind].add(doc)
     visits = feed["visit"]
     if feed["site"]:
-        visits |= set(await Visit.filter(site_id__in=feed["site"]).values_list("id", flat=True))
+        visits |= await ids(Visit.filter(site_id__in=feed["site"]))
     if cursor.day != window.today:
         lapsed = sorted({cursor.day, window.today})
-        visits |= set(
-            await Visit.filter(pair_id=window.pair_id)
-            .filter(
+        visits |= await ids(
+            Visit.filter(
                 Q(day__gte=lapsed[0] - BACK, day__lt=lapsed[1] - BACK)
-                | Q(day__gt=lapsed[0] + AHEAD, day__lte=lapsed[1] + AHEAD)
+                | Q(day__gt=lapsed[0] + AHEAD, day__lte=lapsed[1] + AHEAD),
+                pair_id=window.pair_id,
             )
-            .values_list("id", flat=True)
         )
     needs = feed["need"]
     if visits:
         sites = await Visit.filter(id__in=visits).values_list("site_id", flat=True)
-        needs |= set(
-            await Need.filter(Q(visit_id__in=visits) | Q(site_id__in=sites, state__in=OPEN, withdrawn=False)).values_list(
-                "id", flat=True
+        needs |= await ids(
+            Need.filter(
+                Q(visit_id__in=visits) | Q(site_id__in=sites, state__in=OPEN, withdrawn=False)
             )
         )
     return {"visit": visits, "need": needs, "item": feed["item"]}

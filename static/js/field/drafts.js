@@ -72,11 +72,14 @@ function offer(form, key, draft) {
 /** @param {HTMLFormElement} form @param {[string, string][]} values */
 function putBack(form, values) {
   for (const [name, value] of values) {
-    const field = form.elements.namedItem(name);
-    const radios = field instanceof RadioNodeList ? field : null;
-    if (radios) radios.value = value;
-    else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
-    // A radio that is not on the page any more (an article found by a search): whoever draws it is told.
-    if (radios && radios.value !== value) form.dispatchEvent(new CustomEvent("tour:missing-choice", { detail: { name, value } }));
+    const fields = [...form.elements].filter((field) => field.getAttribute("name") === name);
+    const radios = fields.filter((field) => field instanceof HTMLInputElement && field.type === "radio");
+    for (const radio of radios) if (radio instanceof HTMLInputElement) radio.checked = radio.value === value;
+    const [field] = fields;
+    if (!radios.length && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) field.value = value;
+    // A choice that is not on the page any more (an article found by a search): whoever draws it is told.
+    if (radios.length && !radios.some((radio) => radio.getAttribute("value") === value)) {
+      form.dispatchEvent(new CustomEvent("tour:missing-choice", { detail: { name, value } }));
+    }
   }
 }

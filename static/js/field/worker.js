@@ -27,7 +27,7 @@ export function startWorker() {
     if (data.type === "progress") document.dispatchEvent(new CustomEvent("tour:progress", { detail: data }));
   });
   // Several independent wakes: any of them may fail to come.
-  tell("sync");
+  tell(document.getElementById("ready") ? "send" : "sync"); // a tablet just enrolled again lands on « Préparer »
   setInterval(() => tell("sync"), EVERY);
   addEventListener("online", () => tell("send"));
   addEventListener("offline", refreshStatus);

@@ -1,0 +1,274 @@
+"""A day with the tablet in a real browser: no network, bad news from the server, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.e2e.conftest import Running, T, Watch, beside_the_browser, running_tour
+from tests.factories import make_item, make_manager, make_pair, make_site, make_visit
+from tour.corner.models import Item, NeedKind
+from tour.db import database, local_now, migrate, now
+from tour.field.models import Change, ChangeOutcome, Tablet
+from tour.field.tablets import enrol_link
+from tour.needs.models import Need
+from tour.people.models import Pair
+from tour.visits.models import Visit, VisitState
+
+pytestmark = pytest.mark.e2e
+SITE = "Collège <b>Jean-Rostand</b>"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A tour that runs; each test has its own pair in it."""
+    with running_tour(tmp_path_factory.mktemp("tour")) as running:
+        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
+        in_the_database(running, a_catalogue)
+        running.start()
+        yield running
+
+
+@pytest.fixture
+def pair(served: Running) -> Pair:
+    """A pair with a visit today and others to come."""
+    return in_the_database(served, a_pair_with_visits)
+
+
+@pytest.fixture
+def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Iterator[Page]:
+    """A tablet of the pair, prepared, on the day's page."""
+    page = new_page(browser, watch)
+    enrol(page, served, pair)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    page.goto(f"{served.url}/field/")
+    yield page
+    page.context.close()
+    assert watch.problems == []
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+async def a_catalogue() -> None:
+    await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, keywords="touches")
+    await make_item(name="Écran fendu", kind=NeedKind.INCIDENT)
+
+
+async def a_pair_with_visits() -> Pair:
+    pair = await make_pair()
+    site = await make_site(name=SITE, manager=await make_manager(phone="04 93 00 00 00"))
+    today = local_now().date()
+    await make_visit(pair=pair, site=site, day=today, state=VisitState.CONFIRMED)
+    for ahead in (1, 2, 5):
+        await make_visit(pair=pair, day=today + timedelta(days=ahead))
+    return pair
+
+
+def in_the_database(running: Running, work: Callable[[], Awaitable[T]]) -> T:
+    async def with_database() -> T:
+        async with database(f"sqlite://{running.home / 'tour.sqlite3'}"):
+            return await work()
+
+    return beside_the_browser(with_database)
+
+
+def new_page(browser: Browser, watch: Watch, **options: Any) -> Page:
+    context = browser.new_context(
+        viewport={"width": 820, "height": 1180}, locale="fr-FR", **options
+    )
+    context.set_default_timeout(10_000)
+    watch.follow(context)
+    return context.new_page()
+
+
+def enrol(page: Page, served: Running, pair: Pair) -> None:
+    link = in_the_database(served, lambda: enrol_link(pair, "Tablette"))
+    page.goto(f"{served.url}/field/enrol/{link.rpartition('/')[2]}")
+    page.get_by_role("button", name="Utiliser cette tablette").click()
+
+
+def expected(watch: Watch, status: str) -> None:
+    """Browsers write each answer of this kind on the console: here it is the right one."""
+    watch.problems[:] = [
+        problem for problem in watch.problems if f"status of {status}" not in problem
+    ]
+
+
+def cut(context: BrowserContext, watch: Watch) -> None:
+    watch.offline = True
+    context.set_offline(True)
+
+
+def open_visit(page: Page) -> None:
+    page.get_by_role("link", name=SITE).click()
+    expect(page.get_by_role("heading", name=SITE)).to_be_visible()
+
+
+def note(page: Page, text: str) -> Locator:
+    page.get_by_role("link", name="Noter un besoin").click()
+    page.get_by_label("En quelques mots").fill(text)
+    page.get_by_role("button", name="Noter ce besoin").click()
+    return page.locator("li", has_text=text).locator(".state")
+
+
+def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    state = note(tablet, "Écran noir à l’accueil")
+    expect(state).to_have_text("en attente")
+    expect(tablet.locator("#status")).to_contain_text("Hors ligne · 1 en attente")
+    tablet.context.set_offline(False)
+    expect(state).to_have_text("reçu", timeout=5_000)  # nothing is touched, nothing reloaded
+    expect(tablet.locator("#status")).to_contain_text("En ligne")
+    for _again in range(2):
+        tablet.reload()
+    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 1
+
+
+def test_arriving_and_leaving_offline(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    tablet.get_by_role("button", name="Nous sommes arrivés").click()
+    expect(tablet.locator("#stage .state")).to_have_text("en cours")
+    tablet.get_by_role("button", name="Nous repartons").click()
+    expect(tablet.locator("#stage .state")).to_have_text("faite")
+    tablet.get_by_label("Agents rencontrés").fill("7")
+    tablet.get_by_role("button", name="Enregistrer").click()
+    expect(tablet.get_by_label("Agents rencontrés")).to_have_value("7")
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=5_000)
+    visit = in_the_database(served, lambda: Visit.get(site__name=SITE, pair_id=pair.id))
+    assert (visit.state, visit.met) == (VisitState.DONE, 7)
+    assert visit.arrived_at
+    assert visit.left_at
+
+
+def test_a_form_left_half_filled_is_offered_again(tablet: Page, watch: Watch) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("Chercher dans le catalogue").press_sequentially("clavi")
+    tablet.get_by_text("Clavier défectueux").click()
+    expect(
+        tablet.get_by_label("incident", exact=True)
+    ).to_be_checked()  # the article says what kind of need it is
+    tablet.get_by_label("En quelques mots").fill("Touches mortes")
+    tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
+    open_visit(tablet)
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    expect(tablet.get_by_text("Brouillon gardé")).to_contain_text(SITE)
+    tablet.get_by_role("button", name="Reprendre").click()
+    expect(tablet.get_by_label("En quelques mots")).to_have_value("Touches mortes")
+    expect(tablet.get_by_label("Clavier défectueux")).to_be_checked()
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.locator("#needs")).to_contain_text("Clavier défectueux")
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    expect(tablet.get_by_text("Brouillon gardé")).to_have_count(0)
+
+
+def test_an_empty_need_is_refused_on_the_spot(tablet: Page, watch: Watch) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.get_by_text("Choisissez un article ou écrivez quelques mots.")).to_be_visible()
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
+    expected(watch, "422")
+
+
+def test_a_refused_need_stays_until_it_is_mended(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("Chercher dans le catalogue").press_sequentially("ecran")
+    tablet.get_by_text("Écran fendu").click()
+    tablet.get_by_label("En quelques mots").fill("Touches mortes")
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    in_the_database(served, lambda: Item.filter(name="Écran fendu").delete())
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=5_000)
+    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
+        "à corriger"
+    )
+    tablet.locator("#status").click()
+    expect(tablet.get_by_text("Cet article n’est plus au catalogue.")).to_be_visible()
+    with tablet.expect_download() as saved:
+        tablet.get_by_role("button", name="Enregistrer une copie").click()
+    assert "Touches mortes" in Path(saved.value.path()).read_text()
+
+    tablet.get_by_role("link", name="Corriger", exact=True).click()
+    expect(tablet.get_by_label("En quelques mots")).to_have_value("Touches mortes")
+    tablet.get_by_label("Sans article du catalogue").check()
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
+        "reçu", timeout=5_000
+    )
+    expect(tablet.locator("#status")).not_to_contain_text("à corriger")
+    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert (
+        in_the_database(
+            served,
+            lambda: Change.filter(tablet__pair_id=pair.id, outcome=ChangeOutcome.REFUSED).count(),
+        )
+        == 1
+    )
+
+
+def test_a_revoked_tablet_keeps_its_work_until_it_is_enrolled_again(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    in_the_database(served, lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
+    open_visit(tablet)
+    state = note(tablet, "Notée par une tablette révoquée")
+    expect(tablet.locator("#status")).to_contain_text("Tablette non reconnue")
+    expect(state).to_have_text("en attente")
+    expected(watch, "401")
+    enrol(tablet, served, pair)
+    expect(tablet.locator("#status")).to_contain_text("En ligne", timeout=5_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
+    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+
+
+def test_a_page_that_is_not_on_the_tablet_says_so(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    cut(tablet.context, watch)
+    tablet.goto(f"{served.url}/field/visits/0190163d-8694-739b-aea5-966c26f8ad91")
+    expect(
+        tablet.get_by_role("heading", name="Cette page n’est pas sur la tablette")
+    ).to_be_visible()
+    tablet.get_by_role("main").get_by_role("link", name="Ma journée", exact=True).click()
+    expect(tablet.get_by_role("link", name=SITE)).to_be_visible()
+    expected(watch, "404")
+
+
+def test_a_browser_with_no_worker_does_the_same_online(
+    browser: Browser, served: Running, pair: Pair, watch: Watch
+) -> None:
+    page = new_page(browser, watch, service_workers="block", java_script_enabled=False)
+    enrol(page, served, pair)
+    page.goto(f"{served.url}/field/")
+    open_visit(page)
+    page.get_by_role("button", name="Nous sommes arrivés").click()
+    expect(page.locator("#stage .state")).to_have_text("en cours")
+    expect(note(page, "Écran noir")).to_have_text("reçu")
+    page.get_by_role("link", name="Noter un besoin").click()
+    page.get_by_role("button", name="Noter ce besoin").click()
+    expect(page.get_by_text("Choisissez un article ou écrivez quelques mots.")).to_be_visible()
+    page.context.close()
+    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1

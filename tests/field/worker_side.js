@@ -1,0 +1,58 @@
+// The worker's own modules, run by node for the parity tests: one question a line in, one answer a line out.
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { builtModule } from "../../bin/field.js";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const entry = `
+  export { render } from "./render.js";
+  export { overlay } from "./overlay.js";
+  export { FILTERS } from "./filters.js";
+  export { speak } from "./i18n.js";
+  export { check, readForm } from "./kinds.js";
+  export { stampOf, tick } from "./clock.js";
+  export { select } from "./table.js";
+`;
+const built = await esbuild.build({
+  stdin: { contents: entry, resolveDir: join(ROOT, "static/sw") },
+  bundle: true,
+  write: false,
+  format: "cjs",
+  platform: "neutral",
+  mainFields: ["browser", "module", "main"],
+  plugins: [builtModule(JSON.parse(readFileSync(join(ROOT, "static/dist/manifest.json"), "utf8")))],
+});
+const module = { exports: /** @type {any} */ ({}) };
+new Function("module", "exports", "self", "window", built.outputFiles[0].text)(module, module.exports, globalThis, globalThis);
+const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select } = module.exports;
+
+const answers = {
+  /** @param {any} asked */
+  render: ({ template, context }) => render(template, context),
+  /** @param {any} asked */
+  overlay: ({ kind, doc, document, changes, others }) =>
+    overlay(kind, doc, document, changes, (/** @type {string} */ k, /** @type {string} */ id) => others[`${k} ${id}`]),
+  /** @param {any} asked */
+  filter: ({ name, value }) => FILTERS[name](value),
+  /** @param {any} asked */
+  check: ({ kind, patch, isNew }) => check(kind, patch, isNew),
+  /** @param {any} asked */
+  form: ({ kind, form, now }) => readForm(kind, form, now),
+  /** @param {any} asked */
+  select: ({ query, documents, names }) => select(query, documents, names),
+  /** @param {any} asked */
+  stamps: ({ readings }) => {
+    /** @type {any} */
+    let last;
+    return readings.map((/** @type {number} */ now) => stampOf((last = tick(last, now)), "d"));
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const asked = JSON.parse(line);
+  speak(asked.lang);
+  console.log(JSON.stringify(answers[/** @type {keyof typeof answers} */ (asked.ask)](asked)));
+}
