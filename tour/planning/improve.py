@@ -12,6 +12,7 @@ from tour.planning.first import unplaced
 
 LEVEL = 2  # VROOM's effort on a piece
 ROUTES = 5  # routes in a piece
+MOST_SITES = 60  # sites in a piece of several routes: one piece takes well under a second, so a stop is obeyed at once
 EMPTY = 2  # empty days offered with them
 LEFT_OVER = 12  # sites not served yet, offered with them
 
@@ -76,7 +77,13 @@ class Improver:
         spread = 1.0 if self.untried else self.dice.choice((1.0, 1.4, 2.0))
         gaps = self.gaps(seed)
         nearest = sorted(gaps, key=lambda slot: gaps[slot] * self.dice.uniform(1, spread))
-        return [seed, *nearest[: size - 1]]
+        piece, sites = [seed], len(self.routes[seed].sites)
+        for slot in nearest[: size - 1]:
+            sites += len(self.routes[slot].sites)
+            if sites > MOST_SITES and len(piece) > 1:
+                break
+            piece.append(slot)
+        return piece
 
     def gaps(self, seed: Slot) -> dict[Slot, float]:
         """How far the other routes are: minutes between closest places, a little for the rest and for the days."""
