@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime
@@ -12,6 +15,15 @@ from babel.numbers import format_decimal
 from tour import i18n
 from tour.i18n import gettext as _
 from tour.settings import settings
+
+NO_BREAK = "\u00a0"
+# Words both renderers of the field pages read (see field/filters.py).
+TABLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "words.json").read_text())
+DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+
+
+def tables() -> dict[str, Any]:
+    return TABLES[i18n.language.get()]
 
 
 def day(value: date, style: str = "EEEE d MMMM") -> str:
@@ -28,11 +40,13 @@ def hour(value: time | datetime) -> str:
     """« 9 h 05 » in French, « 9:05 » in English; an instant is shown on the Département's clock."""
     if isinstance(value, datetime):
         value = value.astimezone(settings().tz).time()
-    return (
-        f"{value.hour} h {value.minute:02d}"
-        if i18n.language.get() == "fr"
-        else f"{value.hour}:{value.minute:02d}"
-    )
+    return clock(value.hour, f"{value.minute:02d}")
+
+
+def clock(hours: int, minutes: str) -> str:
+    """An hour of the day; French keeps it on one line."""
+    colon = f"{NO_BREAK}h{NO_BREAK}" if i18n.language.get() == "fr" else ":"
+    return f"{hours}{colon}{minutes}"
 
 
 def instant(value: datetime) -> str:
@@ -45,6 +59,21 @@ def minutes(value: float) -> str:
     """« 45 min », « 2 h 05 »."""
     whole = round(value)
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d}"
+
+
+def opening(value: str) -> str:
+    """Opening hours as people write them: « Mo-Fr 08:30-12:00 » gives « lun.–ven. 8 h 30–12 h 00 »."""
+    for short, name in tables()["opening"].items():
+        value = re.sub(rf"(^|[^A-Za-z0-9]){short}(?![A-Za-z0-9])", rf"\1{name}", value)
+    for code, name in zip(DAY_CODES, tables()["short_days"], strict=True):
+        value = re.sub(rf"(^|[^A-Za-z]){code}(?![A-Za-z])", rf"\1{name}", value)
+    value = re.sub(r"([0-9]{2}):([0-9]{2})", lambda found: clock(int(found[1]), found[2]), value)
+    return value.replace("-", "–").replace(";", " ·").replace(",", ", ")
+
+
+def site_kind(value: str) -> str:
+    """What a site is: in words for the kinds a Département has, else as the file of sites says it."""
+    return _(SITE_KINDS[value]) if value in SITE_KINDS else value.replace("_", " ")
 
 
 def number(value: float) -> str:
@@ -93,6 +122,26 @@ WORDS: dict[str, str] = {
     "high": N_("urgente"),
 }
 
+SITE_KINDS: dict[str, str] = {
+    "archives": N_("Archives"),
+    "autonomie": N_("Maison de l’autonomie"),
+    "college": N_("Collège"),
+    "culture": N_("Culture"),
+    "ecole": N_("École"),
+    "enfance": N_("Enfance"),
+    "laboratoire": N_("Laboratoire"),
+    "maison_departement": N_("Maison du Département"),
+    "mediatheque": N_("Médiathèque"),
+    "msd": N_("Maison des solidarités"),
+    "musee": N_("Musée"),
+    "parc": N_("Parc départemental"),
+    "pmi": N_("Protection maternelle et infantile"),
+    "port": N_("Port"),
+    "route": N_("Routes"),
+    "sante": N_("Santé"),
+    "siege": N_("Siège"),
+}
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -101,4 +150,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "minutes": minutes,
     "number": number,
     "words": words,
+    "opening": opening,
+    "site_kind": site_kind,
 }

@@ -1,5 +1,5 @@
 // How values read on field pages: the same table as tour/field/filters.py, over the same words.
-import words_table from "../../tour/field/words.json";
+import words_table from "../../tour/words.json";
 import { spoken } from "./i18n.js";
 
 const DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -45,7 +45,7 @@ const shortDay = (value) => longDate(value, "short_days", "short_months");
 function hour(value) {
   if (!value) return "";
   const [hours, minutes] = (value.includes("T") ? local(value)[1] : value).split(":");
-  return spoken() === "fr" ? `${Number(hours)} h ${minutes}` : `${Number(hours)}:${minutes}`;
+  return spoken() === "fr" ? `${Number(hours)}\u00a0h\u00a0${minutes}` : `${Number(hours)}:${minutes}`;
 }
 
 /** @param {string} value */

@@ -26,11 +26,11 @@ DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31)).map(date.isoformat)
 
 
 def test_words_are_those_of_the_other_pages() -> None:
-    here = filters.WORDS["fr"]["words"]
+    here = wording.TABLES["fr"]["words"]
     shared = here.keys() & wording.WORDS.keys()
     assert len(shared) > 20
     assert {word: here[word] for word in shared} == {word: wording.WORDS[word] for word in shared}
-    assert here.keys() == filters.WORDS["en"]["words"].keys()
+    assert here.keys() == wording.TABLES["en"]["words"].keys()
 
 
 json_values = st.one_of(

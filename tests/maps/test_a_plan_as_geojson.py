@@ -68,7 +68,7 @@ async def test_it_works(planner: httpx.AsyncClient) -> None:
         (2, "Second"),
     ]
     assert stops[0]["geometry"]["coordinates"] == [7.11, 43.72]
-    assert stops[0]["properties"]["when"] == "lun. 11 janv., 9 h 30"
+    assert stops[0]["properties"]["when"] == "lun. 11 janv., 9\u00a0h\u00a030"
     (base,) = await features(planner, plan, "base")
     assert base["properties"]["name"] == "Nice Arénas"
 

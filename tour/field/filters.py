@@ -6,22 +6,13 @@ must give the same bytes. Names of days and months are in words.json, which both
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
 from tour import i18n
 from tour.settings import settings
-
-WORDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "words.json").read_text())
-DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
-
-
-def tables() -> dict[str, Any]:
-    return WORDS[i18n.language.get()]
+from tour.wording import clock, opening, tables
 
 
 def day(value: str) -> str:
@@ -49,7 +40,7 @@ def hour(value: str) -> str:
     if "T" in value:
         value = datetime.fromisoformat(value).astimezone(settings().tz).strftime("%H:%M")
     hours, minutes = value.split(":")
-    return f"{int(hours)} h {minutes}" if i18n.language.get() == "fr" else f"{int(hours)}:{minutes}"
+    return clock(int(hours), minutes)
 
 
 def instant(value: str) -> str:
@@ -73,16 +64,6 @@ def minutes(value: int) -> str:
 def words(value: str) -> str:
     """A state, kind, space or urgency in the reader's words; one we do not know, as it is."""
     return str(tables()["words"].get(value, value))
-
-
-def opening(value: str) -> str:
-    """Opening hours as people write them: « Mo-Fr 08:30-12:00 » gives « lun.–ven. 8 h 30–12 h 00 »."""
-    for short, name in tables()["opening"].items():
-        value = re.sub(rf"(^|[^A-Za-z0-9]){short}(?![A-Za-z0-9])", rf"\1{name}", value)
-    for code, name in zip(DAY_CODES, tables()["short_days"], strict=True):
-        value = re.sub(rf"(^|[^A-Za-z]){code}(?![A-Za-z])", rf"\1{name}", value)
-    value = re.sub(r"[0-9]{2}:[0-9]{2}", lambda found: hour(found[0]), value)
-    return value.replace("-", "–").replace(";", " ·").replace(",", ", ")
 
 
 def tel(value: str) -> str:

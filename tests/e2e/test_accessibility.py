@@ -1,0 +1,137 @@
+"""Every page of the demo: no fault axe-core can name (RGAA's machine-checkable part), nothing wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Running, running_tour
+from tour.settings import ROOT
+
+pytestmark = pytest.mark.e2e
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = [(390, 844, "dark"), (820, 1180, "light"), (1440, 900, "light")]
+PLANNER = {
+    "home": "/",
+    "sites": "/sites",
+    "one site": "/sites >> a[href^='/sites/0']",
+    "positions to check": "/sites/to-check",
+    "import": "/sites/import",
+    "new campaign": "/campaigns/new",
+    "plan": "/ >> a[href*='/plans/0']",
+    "campaign": "/ >> a[href*='/plans/0'] >> main a[href^='/campaigns/0']",
+    "visits": "/visits",
+    "one visit": "/visits >> a[href^='/visits/0']",
+    "desk": "/desk",
+    "one need": "/desk >> a[href^='/needs/0']",
+    "catalogue": "/catalogue",
+    "catalogue, nothing found": "/catalogue?q=zzzz",
+    "pairs": "/pairs",
+    "tablets": "/tablets",
+    "mail": "/dev/mail",
+    "accessibility": "/accessibility",
+    "privacy": "/privacy",
+    "legal": "/legal",
+    "not found": "/nowhere",
+}
+FIELD = {
+    "day": "/field/",
+    "visit": "/field/ >> main a[href^='/field/visits/']",
+    "need form": "/field/ >> main a[href^='/field/visits/'] >> a[href$='/needs/new']",
+    "outbox": "/field/outbox",
+    "preparing": "/field/prepare",
+    "catalogue": "/field/catalogue",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The demo Département, lived in until today."""
+    with running_tour(tmp_path_factory.mktemp("demo")) as running:
+        running.tour("demo")
+        running.start()
+        running.tour("links", "--wait", "30")
+        yield running
+
+
+def open_page(page: Page, root: str, road: str) -> None:
+    """Opens an address, then follows the first link of each selector after ``>>``."""
+    address, *links = road.split(" >> ")
+    page.goto(root + address)
+    for link in links:
+        target = page.locator(link).first.get_attribute("href")
+        assert target, f"{page.url} has no {link}"
+        page.goto(urljoin(page.url, target))
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it stands."""
+    page.evaluate("document.fonts.ready")
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+    )
+    said = [
+        f"{fault['id']}: {fault['help']} – {node['html'][:160]}"
+        for fault in found["violations"]
+        for node in fault["nodes"][:3]
+    ]
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return said + ([f"{wide} px wider than the screen"] if wide > 0 else [])
+
+
+def new_page(browser: Browser, look: tuple[int, int, str]) -> Page:
+    width, height, scheme = look
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale="fr-FR",
+        reduced_motion="reduce",
+        bypass_csp=True,  # for axe itself
+    )
+    context.set_default_timeout(10_000)
+    return context.new_page()
+
+
+def look_at(page: Page, root: str, roads: dict[str, str]) -> list[str]:
+    """The faults of all these pages."""
+    seen = []
+    for name, road in roads.items():
+        open_page(page, root, road)
+        expect(page.locator("h1")).to_have_count(1)
+        seen += [f"{name}: {fault}" for fault in faults(page)]
+    return seen
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_planner_s_pages(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/sign-in")
+    assert faults(page) == []
+    page.goto(demo.url + "/demo/planner")
+    assert "\n".join(look_at(page, demo.url, PLANNER)) == ""
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_manager_s_page(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    roads = {"visit": "/demo/manager", "link that is wrong": "/v/wrong"}
+    assert "\n".join(look_at(page, demo.url, roads)) == ""
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_tablet_s_pages(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/demo/tablet")
+    expect(page.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
+    assert "\n".join(look_at(page, demo.url, FIELD)) == ""
+    page.context.close()
