@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.field.conftest import Worker
 from tests.field.test_two_renderers import data_of
 from tour import wording
-from tour.field import filters, kinds, merge, table
+from tour.field import kinds, merge, table
 from tour.field.kinds import KINDS
 
 plenty = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
