@@ -29,7 +29,8 @@ def problem(
 ) -> Problem:
     """One pair and one Monday unless told; a place's latitude is its minute on the road."""
     pairs = pairs or (pair(),)
-    along = np.array([place.lat for place in (*pairs, *sites)])
+    nights = [night for one in pairs for night in one.nights]
+    along = np.array([place.lat for place in (*pairs, *sites, *nights)])
     minutes = np.abs(along[:, None] - along[None, :]).round().astype(np.int64)
     return Problem(days=days, pairs=pairs, sites=sites, minutes=minutes, km=minutes / 2.0)
 

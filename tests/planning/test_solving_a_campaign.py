@@ -28,6 +28,7 @@ def test_it_works() -> None:
     assert answer.unserved == answer.clashes == []
     assert answer.totals == {
         "served": 2,
+        "spread_percent": 0,
         "unserved": 0,
         "drive_min": 120,
         "visit_min": 120,

@@ -10,7 +10,7 @@ from tour.field.models import ChangeOutcome
 from tour.needs.models import NeedState, Urgency
 from tour.outbox import OutboxState
 from tour.people.models import Service
-from tour.planning.models import PlanState
+from tour.planning.models import Manner, PlanState
 from tour.sites.models import PositionState
 from tour.visits.models import VisitState
 from uuid import uuid4
@@ -199,6 +199,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Overnight',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('campaign', fields.ForeignKeyField('tour.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', related_name='overnights', on_delete=OnDelete.CASCADE)),
+                ('pair', fields.ForeignKeyField('tour.Pair', source_field='pair_id', db_constraint=True, to_field='id', related_name='overnights', on_delete=OnDelete.CASCADE)),
+                ('day', fields.DateField()),
+                ('name', fields.CharField(max_length=120)),
+                ('lat', fields.FloatField()),
+                ('lon', fields.FloatField()),
+            ],
+            options={'table': 'overnight', 'app': 'tour', 'unique_together': (('pair', 'day'),), 'pk_attr': 'id', 'table_description': 'A pair ends a day at a lodging and starts there the next morning.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Plan',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
@@ -206,6 +220,11 @@ class Migration(migrations.Migration):
                 ('state', fields.CharEnumField(default=PlanState.WAITING, description='WAITING: waiting\nRUNNING: running\nREADY: ready\nFAILED: failed\nACCEPTED: accepted', enum_type=PlanState, max_length=16)),
                 ('seconds', fields.IntField(default=20)),
                 ('seed', fields.IntField(default=1)),
+                ('name', fields.CharField(default='', max_length=80)),
+                ('manner', fields.CharEnumField(default=Manner.NEW, description='NEW: new\nIMPROVE: improve\nREPAIR: repair\nBY_HAND: by_hand', enum_type=Manner, max_length=16)),
+                ('follows', fields.ForeignKeyField('tour.Plan', source_field='follows_id', null=True, db_constraint=True, to_field='id', related_name='followers', on_delete=OnDelete.SET_NULL)),
+                ('options', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('notes', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('stop_asked', fields.BooleanField(default=False)),
                 ('tries', fields.IntField(default=0)),
                 ('alive_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -221,6 +240,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='PlanAction',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('plan', fields.ForeignKeyField('tour.Plan', source_field='plan_id', db_constraint=True, to_field='id', related_name='actions', on_delete=OnDelete.CASCADE)),
+                ('label', fields.CharField(max_length=200)),
+                ('before', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('after', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('undone', fields.BooleanField(default=False)),
+                ('by', fields.CharField(max_length=120)),
+                ('at', fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'planaction', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'Something done by hand to a plan, with what it takes to undo it and to do it again.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='PlannedVisit',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
@@ -232,6 +266,7 @@ class Migration(migrations.Migration):
                 ('end', ClockField(generated=False, null=False, unique=False)),
                 ('drive_before_min', fields.IntField(default=0)),
                 ('drive_after_min', fields.IntField(default=0)),
+                ('part', fields.IntField(default=1)),
                 ('pinned', fields.BooleanField(default=False)),
             ],
             options={'table': 'plannedvisit', 'app': 'tour', 'pk_attr': 'id', 'table_description': 'A visit as a plan places it, becomes a Visit when the plan is accepted.'},
@@ -303,6 +338,7 @@ class Migration(migrations.Migration):
                 ('drive_before_min', fields.IntField(default=0)),
                 ('drive_after_min', fields.IntField(default=0)),
                 ('state', fields.CharEnumField(default=VisitState.PROPOSED, description='PROPOSED: proposed\nINVITED: invited\nCONFIRMED: confirmed\nOTHER_DATE: other_date\nDECLINED: declined\nUNDER_WAY: under_way\nDONE: done\nMISSED: missed\nCANCELLED: cancelled', enum_type=VisitState, max_length=16)),
+                ('part', fields.IntField(default=1)),
                 ('sequence', fields.IntField(default=0)),
                 ('arrived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('left_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

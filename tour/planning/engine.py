@@ -97,7 +97,11 @@ class Engine:
         """One of each kind of these days for a site alone: same pair, same windows is the same answer."""
         kinds: dict[tuple[object, ...], Slot] = {}
         for slot in slots:
-            kinds.setdefault((slot.pair, *self.windows[site].get(slot.day, ())), slot)
+            ends = (
+                self.problem.starts_at(slot.pair, slot.day),
+                self.problem.ends_at(slot.pair, slot.day),
+            )
+            kinds.setdefault((slot.pair, *ends, *self.windows[site].get(slot.day, ())), slot)
         return list(kinds.values())
 
     def free_min(self, slot: Slot, route: Route) -> int:
@@ -107,25 +111,45 @@ class Engine:
         busy = sum(spec.setup_min + spec.visit_min for spec in specs) + self.drive_min(slot, route)
         return pair.end_min - pair.start_min - busy - (pair.lunch_min if pair.lunches else 0)
 
+    def against_wishes(self, slot: Slot, route: Route) -> int:
+        """How many of a day's sites would rather have another pair of this campaign."""
+        here, sites = self.problem.pairs[slot.pair].id, self.problem.sites
+        return sum(
+            sites[n].prefers in self.pair_index and sites[n].prefers != here for n in route.sites
+        )
+
     def drive_min(self, slot: Slot, route: Route) -> int:
-        """Minutes driven in a day, from the base and back."""
-        if not route.stops:
-            return 0
-        places = [slot.pair, *map(self.problem.place_of_site, route.sites), slot.pair]
+        """Minutes driven in a day, from the base (or the lodging) and back."""
+        start, end = (
+            self.problem.starts_at(slot.pair, slot.day),
+            self.problem.ends_at(slot.pair, slot.day),
+        )
+        places = [start, *map(self.problem.place_of_site, route.sites), end]
         return sum(int(self.problem.minutes[a, b]) for a, b in pairwise(places))
 
     def solve(
-        self, slots: Iterable[Slot], sites: Iterable[int], *, level: int, threads: int = 1
+        self,
+        slots: Iterable[Slot],
+        sites: Iterable[int],
+        *,
+        level: int,
+        threads: int = 1,
+        wishes: bool = False,
     ) -> dict[Slot, Route]:
-        """Places ``sites`` on ``slots``; sites it could not place are in no route. Slots left empty are not returned."""
-        asked = self.ask(list(slots), sites)
+        """Places ``sites`` on ``slots``; sites it could not place are in no route. Slots left empty are not returned.
+
+        With ``wishes`` only the pair that a site prefers may come.
+        """
+        asked = self.ask(list(slots), sites, self.jobs_as_wished if wishes else self.jobs)
         if asked is None:
             return {}
         return self.routes(asked.solve(exploration_level=level, nb_threads=threads))
 
-    def ask(self, slots: list[Slot], sites: Iterable[int]) -> vroom.Input | None:
+    def ask(
+        self, slots: list[Slot], sites: Iterable[int], of: list[vroom.Job | None]
+    ) -> vroom.Input | None:
         """These sites and days in VROOM's words; none when there is nothing to solve."""
-        jobs = [job for site in sites if (job := self.jobs[site]) is not None]
+        jobs = [job for site in sites if (job := of[site]) is not None]
         if not slots or not jobs:
             return None
         asked = vroom.Input()
@@ -149,8 +173,8 @@ class Engine:
             skills.add(self.pin_skill[slot])
         return vroom.Vehicle(
             number,
-            start=slot.pair,
-            end=slot.pair,
+            start=self.problem.starts_at(slot.pair, slot.day),
+            end=self.problem.ends_at(slot.pair, slot.day),
             skills=skills,
             time_window=vroom.TimeWindow(
                 (midnight + pair.start_min) * MINUTE, (midnight + pair.end_min) * MINUTE
@@ -172,7 +196,15 @@ class Engine:
         """Each site's job, or none when it may be visited on no day."""
         return [self.job(site) for site in range(len(self.problem.sites))]
 
-    def job(self, site: int) -> vroom.Job | None:
+    @cached_property
+    def jobs_as_wished(self) -> list[vroom.Job | None]:
+        """The same where only the preferred pair may come."""
+        return [
+            self.job(site, only=self.pair_index.get(spec.prefers or ""))
+            for site, spec in enumerate(self.problem.sites)
+        ]
+
+    def job(self, site: int, only: int | None = None) -> vroom.Job | None:
         """Setting up is served with the visit, so windows are those of arriving: earlier by the setting up."""
         spec = self.problem.sites[site]
         arriving = [
@@ -188,7 +220,7 @@ class Engine:
             site,
             location=self.problem.place_of_site(site),
             default_service=(spec.setup_min + spec.visit_min) * MINUTE,
-            skills=self.skills_of_job(site),
+            skills=self.skills_of_job(site, only),
             priority=100 if spec.pin else min(100, max(0, spec.priority)),
             time_windows=arriving,
         )
@@ -207,7 +239,7 @@ class Engine:
             for first, last in spans
         ]
 
-    def skills_of_job(self, site: int) -> set[int]:
+    def skills_of_job(self, site: int, only: int | None) -> set[int]:
         """A pinned visit asks for its own day only: who comes was agreed with the manager."""
         spec = self.problem.sites[site]
         if site in self.pins:
@@ -216,6 +248,8 @@ class Engine:
         if spec.pair is not None:
             pair = self.pair_index.get(spec.pair)
             skills.add(NO_LIMIT if pair is None else self.pair_skill + pair)
+        if only is not None:
+            skills.add(self.pair_skill + only)
         return skills
 
     def midnight(self, day: date) -> int:

@@ -37,6 +37,18 @@ def first_plan(
     return fill(engine, slots, sites, routes, threads)
 
 
+def from_present(
+    engine: Engine, slots: list[Slot], present: dict[Slot, list[int]], *, threads: int
+) -> dict[Slot, Route]:
+    """The plan there is, day by day, as far as it still holds: what no longer fits in its day is left out."""
+    routes: dict[Slot, Route] = {}
+    known = set(slots)
+    for slot, sites in present.items():
+        if slot in known:
+            routes |= engine.solve([slot], sites, level=1, threads=threads)
+    return routes
+
+
 def pieces(
     engine: Engine, slots: list[Slot], sites: list[int]
 ) -> Iterator[tuple[list[Slot], list[int]]]:

@@ -14,6 +14,7 @@ LEVEL = 2  # VROOM's effort on a piece
 ROUTES = 5  # routes in a piece
 MOST_SITES = 60  # sites in a piece of several routes: one piece takes well under a second, so a stop is obeyed at once
 EMPTY = 2  # empty days offered with them
+WISH_MIN = 10  # minutes of drive that the pair a site prefers is worth
 LEFT_OVER = 12  # sites not served yet, offered with them
 
 
@@ -28,12 +29,20 @@ class Improver:
         routes: dict[Slot, Route],
         dice: random.Random,
         threads: int,
+        only_more: bool = False,
     ) -> None:
+        """``only_more``: nothing moves but to serve a site that would be left out."""
         self.engine = engine
         self.slots = slots
         self.routes = dict(routes)
         self.dice = dice
         self.threads = threads
+        self.only_more = only_more
+        self.wished = {
+            site: engine.pair_index[pair]
+            for site in sites
+            if (pair := engine.problem.sites[site].prefers) in engine.pair_index
+        }
         self.untried: set[Slot] = set(routes)
         # Sites that fit in no day even alone would only stand in the way of the others.
         hopeless = self.hopeless(unplaced(sites, routes))
@@ -55,12 +64,16 @@ class Improver:
         left = self.left_over()
         if not self.routes or (not self.untried and not left and len(self.routes) <= ROUTES):
             return False
+        if self.only_more and not (left and self.untried):
+            return False
         piece = self.choose()
         routes = {slot: self.routes[slot] for slot in piece}
         sites = [site for route in routes.values() for site in route.sites] + left
-        offered = [*piece, *self.some_empty(piece, left)]
-        found = self.engine.solve(offered, sites, level=LEVEL, threads=self.threads)
-        if score(self.engine, found) > score(self.engine, routes):
+        wished = {self.wished[site] for site in sites if site in self.wished}
+        offered = [*piece, *self.some_empty({slot.pair for slot in piece} | wished, left)]
+        found = self.best(offered, sites, wishes=(False, True) if wished else (False,))
+        old, new = score(self.engine, routes), score(self.engine, found)
+        if new[:3] > old[:3] if self.only_more else new > old:
             for slot in piece:
                 del self.routes[slot]
             self.routes.update(found)
@@ -68,6 +81,15 @@ class Improver:
         else:
             self.untried.discard(piece[0])
         return True
+
+    def best(
+        self, offered: list[Slot], sites: list[int], wishes: tuple[bool, ...]
+    ) -> dict[Slot, Route]:
+        answers = [
+            self.engine.solve(offered, sites, level=LEVEL, threads=self.threads, wishes=as_wished)
+            for as_wished in wishes
+        ]
+        return max(answers, key=lambda routes: score(self.engine, routes))
 
     def choose(self) -> list[Slot]:
         """A route not tried since it changed, and its neighbours; when all were tried, a random and larger piece."""
@@ -108,9 +130,8 @@ class Improver:
         left.sort(key=lambda site: -self.engine.problem.sites[site].priority)
         return left[:LEFT_OVER]
 
-    def some_empty(self, piece: list[Slot], left: list[int]) -> list[Slot]:
-        """Empty days of the pairs in the piece, and of pairs that may visit what is left over."""
-        pairs = {slot.pair for slot in piece}
+    def some_empty(self, pairs: set[int], left: list[int]) -> list[Slot]:
+        """Empty days of these pairs, and of pairs that may visit what is left over."""
         empty = [slot for slot in self.slots if slot not in self.routes]
         useful = [
             slot
@@ -125,11 +146,20 @@ def in_order(slot: Slot) -> tuple[int, int]:
 
 
 def score(engine: Engine, routes: dict[Slot, Route]) -> tuple[int, int, int, int]:
-    """What a plan is worth, most important first: pins kept, priority served, sites served, minutes not driven."""
+    """What a plan is worth, most important first: pins kept, priority served, sites served, minutes not driven.
+
+    A visit by another pair than the site would like counts as WISH_MIN more. A pair that sleeps away drives there in
+    any case: only what its visits add counts.
+    """
     sites = [site for route in routes.values() for site in route.sites]
     return (
         sum(site in engine.pins for site in sites),
         sum(engine.problem.sites[site].priority for site in sites),
         len(sites),
-        -sum(engine.drive_min(slot, route) for slot, route in routes.items()),
+        -sum(
+            engine.drive_min(slot, route)
+            - engine.drive_min(slot, Route())
+            + WISH_MIN * engine.against_wishes(slot, route)
+            for slot, route in routes.items()
+        ),
     )

@@ -21,6 +21,15 @@ class PlanState(enum.StrEnum):
     ACCEPTED = "accepted"
 
 
+class Manner(enum.StrEnum):
+    """How a plan is made."""
+
+    NEW = "new"  # from nothing but what managers know of
+    IMPROVE = "improve"  # from the plan it follows, everything may move
+    REPAIR = "repair"  # from the plan it follows, as little as possible moves
+    BY_HAND = "by_hand"  # a copy, for the board
+
+
 class Campaign(Model):
     """A period, the pairs that take part and the sites to visit."""
 
@@ -51,6 +60,15 @@ class Plan(Model):
     state = fields.CharEnumField(PlanState, default=PlanState.WAITING, max_length=16)
     seconds = fields.IntField(default=20)  # time the solver may take
     seed = fields.IntField(default=1)
+    name = fields.CharField(max_length=80, default="")
+    manner = fields.CharEnumField(Manner, default=Manner.NEW, max_length=16)
+    follows: fields.ForeignKeyNullableRelation[Plan] = fields.ForeignKeyField(
+        "tour.Plan", null=True, related_name="followers", on_delete=fields.SET_NULL
+    )
+    options: dict[str, Any] = fields.JSONField(default=dict)  # see options.py
+    notes: list[str] = fields.JSONField(
+        default=list
+    )  # what a planner should know of how it was made
     stop_asked = fields.BooleanField(default=False)
     tries = fields.IntField(
         default=0
@@ -68,6 +86,7 @@ class Plan(Model):
     places: fields.ReverseRelation[PlannedVisit]
 
     campaign_id: Any
+    follows_id: Any
 
     class Meta:
         ordering = ["-created_at"]
@@ -91,6 +110,7 @@ class PlannedVisit(Model):
     end = ClockField()
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
+    part = fields.IntField(default=1)  # a site whose visit is split has several
     pinned = fields.BooleanField(default=False)
 
     plan_id: Any
@@ -99,3 +119,48 @@ class PlannedVisit(Model):
 
     class Meta:
         ordering = ["day", "start"]
+
+
+class PlanAction(Model):
+    """Something done by hand to a plan, with what it takes to undo it and to do it again."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    plan: fields.ForeignKeyRelation[Plan] = fields.ForeignKeyField(
+        "tour.Plan", related_name="actions"
+    )
+    label = fields.CharField(max_length=200)
+    before: dict[str, Any] = (
+        fields.JSONField()
+    )  # see board.py: places of the sites concerned, and options
+    after: dict[str, Any] = fields.JSONField()
+    undone = fields.BooleanField(default=False)
+    by = fields.CharField(max_length=120)
+    at = fields.DatetimeField(default=now)
+
+    plan_id: Any
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Overnight(Model):
+    """A pair ends a day at a lodging and starts there the next morning."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField(
+        "tour.Campaign", related_name="overnights"
+    )
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", related_name="overnights"
+    )
+    day = fields.DateField()  # of the evening
+    name = fields.CharField(max_length=120)
+    lat = fields.FloatField()
+    lon = fields.FloatField()
+
+    campaign_id: Any
+    pair_id: Any
+
+    class Meta:
+        ordering = ["day"]
+        unique_together = (("pair", "day"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from holidays import country_holidays
@@ -45,7 +45,18 @@ class SiteSpec:
     blocked: frozenset[date] = frozenset()
     skills: frozenset[str] = frozenset()
     pair: str | None = None  # the only pair that may come
+    days: frozenset[date] | None = None  # the only days it may be visited
+    prefers: str | None = None  # the pair that came last time: wished for, not required
     pin: Pin | None = None
+
+
+@dataclass(frozen=True)
+class Night:
+    """A pair sleeps away: its day ends at the lodging and the next morning starts there."""
+
+    day: date
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class PairSpec:
     skills: frozenset[str] = frozenset()
     max_drive_min: int | None = None
     max_visits: int | None = None
+    nights: tuple[Night, ...] = ()
 
     def works(self, day: date) -> bool:
         return day.weekday() in self.weekdays and day not in self.absences
@@ -79,7 +91,10 @@ class PairSpec:
 
 @dataclass(frozen=True)
 class Problem:
-    """A campaign to plan. Matrices are square, whole minutes and km: first the pairs' bases, then the sites."""
+    """A campaign to plan.
+
+    Matrices are square, whole minutes and km: first the pairs' bases, then the sites, then the pairs' lodgings.
+    """
 
     days: tuple[date, ...]
     pairs: tuple[PairSpec, ...]
@@ -88,7 +103,7 @@ class Problem:
     km: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        size = len(self.pairs) + len(self.sites)
+        size = len(self.pairs) + len(self.sites) + sum(len(pair.nights) for pair in self.pairs)
         if self.minutes.shape != (size, size) or self.km.shape != (size, size):
             raise ValueError(
                 f"travel matrices must be {size} × {size}, not {self.minutes.shape} and {self.km.shape}"
@@ -97,6 +112,21 @@ class Problem:
     def place_of_site(self, index: int) -> int:
         """A site's row in the matrices."""
         return len(self.pairs) + index
+
+    @cached_property
+    def lodging(self) -> dict[tuple[int, date], int]:
+        """The matrices' row of where a pair sleeps, by pair and evening."""
+        away = [(pair, night.day) for pair, spec in enumerate(self.pairs) for night in spec.nights]
+        first = len(self.pairs) + len(self.sites)
+        return {evening: first + number for number, evening in enumerate(away)}
+
+    def starts_at(self, pair: int, day: date) -> int:
+        """Where a pair's day begins: its base, or where it slept."""
+        return self.lodging.get((pair, day - timedelta(days=1)), pair)
+
+    def ends_at(self, pair: int, day: date) -> int:
+        """Where a pair's day ends: its base, or where it will sleep."""
+        return self.lodging.get((pair, day), pair)
 
 
 def working_days(first: date, count: int) -> list[date]:
@@ -188,6 +218,7 @@ def visit_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:
     """When the site's visit may start on a day, as inclusive (first, last) minutes; none where it may not come."""
     if (
         day in site.blocked
+        or (site.days is not None and day not in site.days)
         or (site.not_before is not None and day < site.not_before)
         or (site.deadline is not None and day > site.deadline)
     ):

@@ -81,7 +81,8 @@ def fits_when_always_open(problem: Problem, site: int, able: list[Slot]) -> bool
         not_before=None,
         deadline=None,
     )
-    places = [*range(len(problem.pairs)), problem.place_of_site(site)]
+    lodgings = range(len(problem.pairs) + len(problem.sites), len(problem.minutes))
+    places = [*range(len(problem.pairs)), problem.place_of_site(site), *lodgings]
     part = np.ix_(places, places)
     alone = Engine(
         replace(problem, sites=(spec,), minutes=problem.minutes[part], km=problem.km[part])
@@ -97,6 +98,11 @@ def closed_sentence(spec: SiteSpec, problem: Problem) -> str:
         return _(
             "Pas avant le %(day)s, après la fin de la période : prolongez la campagne.",
             day=shown(spec.not_before),
+        )
+    if spec.days is not None and not spec.days & set(open_days):
+        return _(
+            "Fixé par vous au %(days)s, jour de fermeture : levez ce choix ou changez de jour.",
+            days=", ".join(shown(day) for day in sorted(spec.days)),
         )
     if spec.deadline and spec.deadline < min(open_days):
         return _(

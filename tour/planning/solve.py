@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
+from tour.planning.balance import balance, loads
 from tour.planning.engine import Engine, Route, Slot
-from tour.planning.first import NoTime, first_plan, squeeze_in, unplaced
+from tour.planning.first import NoTime, fill, first_plan, from_present, squeeze_in, unplaced
 from tour.planning.improve import Improver
 from tour.planning.pins import settle_pins
 from tour.planning.problem import Problem
@@ -75,13 +76,18 @@ def solve(
     rounds: int | None = None,
     seed: int = 1,
     threads: int = 1,
+    present: Iterable[tuple[str, date, str]] = (),
+    repair: bool = False,
+    balance_percent: int | None = None,
     on_progress: Callable[[Progress], bool] | None = None,
 ) -> Answer:
     """Plans a campaign: serves as many sites as possible, by priority, then drives as little as possible.
 
     Stops after ``seconds``, or after ``rounds`` improvement steps when given (then the same seed gives the same
     plan on every machine), when ``on_progress`` returns False, or when nothing is left to try; the best plan so
-    far is the answer. A pinned visit is never lost: one that clashes stays where it is and is named in ``clashes``.
+    far is the answer. ``present`` is the plan to start from: (pair, day, site) in each day's order; ``repair`` keeps it
+    and only finds room for what is missing. ``balance_percent`` shares hours of visits out between pairs, in the last
+    third of the time; ``totals`` then has its price in minutes of drive. A pinned visit is never lost: one that clashes stays where it is and is named in ``clashes``.
     Raises NoTime when ``seconds`` are over before the first plan, UserError when opening hours cannot be read.
     """
     began = time.monotonic()
@@ -103,25 +109,54 @@ def solve(
         return on_progress(Progress(elapsed, served, drive, phase)) is not False
 
     until = math.inf if rounds is not None else began + seconds
-    routes = pins.kept(first_plan(engine, slots, sites, threads=threads, until=until))
+    if given := by_slot(engine, present, set(held)):
+        routes = from_present(engine, slots, given, threads=threads)
+        routes = pins.kept(routes if repair else fill(engine, slots, sites, routes, threads))
+    else:
+        routes = pins.kept(first_plan(engine, slots, sites, threads=threads, until=until))
     first_seconds = time.monotonic() - began
     going = report(routes, "first")
-    improver = Improver(engine, slots, sites, routes, random.Random(seed), threads)
-    step = 0
-    while going and time.monotonic() < until and (rounds is None or step < rounds):
+    if repair:
+        routes = squeeze_in(engine, slots, sites, routes)
+    improver = Improver(engine, slots, sites, routes, random.Random(seed), threads, repair)
+    step, improving_until = 0, until - seconds / 3 if balance_percent is not None else until
+    while going and time.monotonic() < improving_until and (rounds is None or step < rounds):
         if not improver.step():
             break
         step += 1
         going = report(improver.routes, "improve")
     routes = squeeze_in(engine, slots, sites, improver.routes)
+    driven = count(engine, routes)[1]
+    if balance_percent is not None and going:
+        routes = balance(engine, slots, routes, balance_percent, until)
     if routes != improver.routes:
         report(routes, "improve")
+    price = (
+        {} if balance_percent is None else {"balance_price_min": count(engine, routes)[1] - driven}
+    )
+    away = {slot: Route() for slot in engine.slots() if engine.drive_min(slot, Route())}
     answer = answer_of(
-        engine, routes | pins.frozen, reasons(engine, slots, unplaced(sites, routes), routes)
+        engine, away | routes | pins.frozen, reasons(engine, slots, unplaced(sites, routes), routes)
     )
     return replace(
-        answer, curve=curve, first_plan_seconds=round(first_seconds, 2), clashes=pins.clashes
+        answer,
+        curve=curve,
+        first_plan_seconds=round(first_seconds, 2),
+        clashes=pins.clashes,
+        totals=answer.totals | price,
     )
+
+
+def by_slot(
+    engine: Engine, present: Iterable[tuple[str, date, str]], held: set[int]
+) -> dict[Slot, list[int]]:
+    """A plan in the problem's numbers; pairs and sites that are no longer part of it are left out."""
+    number = {site.id: n for n, site in enumerate(engine.problem.sites)}
+    found: dict[Slot, list[int]] = {}
+    for pair, day, site in present:
+        if pair in engine.pair_index and site in number and number[site] not in held:
+            found.setdefault(Slot(engine.pair_index[pair], day), []).append(number[site])
+    return found
 
 
 def count(engine: Engine, routes: dict[Slot, Route]) -> tuple[int, int]:
@@ -142,6 +177,7 @@ def answer_of(engine: Engine, routes: dict[Slot, Route], unserved: list[Unserved
                 Lunch(pair.id, slot.day, route.lunch_min, route.lunch_min + pair.lunch_min)
             )
     served, drive = count(engine, routes)
+    shares = loads(engine, engine.slots(), routes)
     return Answer(
         visits=visits,
         lunches=lunches,
@@ -151,7 +187,8 @@ def answer_of(engine: Engine, routes: dict[Slot, Route], unserved: list[Unserved
             "unserved": len(unserved),
             "drive_min": drive,
             "visit_min": sum(visit.end_min - visit.start_min for visit in visits),
-            "pair_days": len(routes),
+            "pair_days": sum(1 for route in routes.values() if route.stops),
+            "spread_percent": round(max((abs(n - 1) for n in shares.values()), default=0) * 100),
             "km": round(sum(km(engine.problem, *item) for item in routes.items()), 1),
         },
         curve=[],
@@ -160,7 +197,7 @@ def answer_of(engine: Engine, routes: dict[Slot, Route], unserved: list[Unserved
 
 
 def visits_of_day(problem: Problem, slot: Slot, route: Route) -> Iterator[Placed]:
-    before = slot.pair
+    before, home = problem.starts_at(slot.pair, slot.day), problem.ends_at(slot.pair, slot.day)
     for site, start in route.stops:
         spec, place = problem.sites[site], problem.place_of_site(site)
         last = site == route.sites[-1]
@@ -171,12 +208,13 @@ def visits_of_day(problem: Problem, slot: Slot, route: Route) -> Iterator[Placed
             start_min=start,
             end_min=start + spec.visit_min,
             drive_before_min=int(problem.minutes[before, place]),
-            drive_after_min=int(problem.minutes[place, slot.pair]) if last else 0,
+            drive_after_min=int(problem.minutes[place, home]) if last else 0,
         )
         before = place
 
 
 def km(problem: Problem, slot: Slot, route: Route) -> float:
-    """Kilometres of a day, from the base and back."""
-    places = [slot.pair, *map(problem.place_of_site, route.sites), slot.pair]
+    """Kilometres of a day, from the base (or the lodging) and back."""
+    start, end = problem.starts_at(slot.pair, slot.day), problem.ends_at(slot.pair, slot.day)
+    places = [start, *map(problem.place_of_site, route.sites), end]
     return sum(float(problem.km[a, b]) for a, b in pairwise(places))

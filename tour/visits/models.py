@@ -98,6 +98,7 @@ class Visit(Model):
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
     state = fields.CharEnumField(VisitState, default=VisitState.PROPOSED, max_length=16)
+    part = fields.IntField(default=1)  # a site whose visit is split has several
     sequence = fields.IntField(
         default=0
     )  # +1 at each change of day, hour or pair (iCalendar's SEQUENCE)
