@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         description="tile template; empty: only our own base layer",
     )
     tile_credit: str = Field(default="© IGN – Géoplateforme")
+    litres_per_100_km: float = Field(default=6.5, gt=0, description="of the pairs' cars")
+    kg_co2_per_litre: float = Field(default=3.1, ge=0)
+    co2_source: str = Field(
+        default="ADEME, Base Empreinte : gazole routier B7, amont et combustion",
+        description="where kg_co2_per_litre comes from; shown beside the figure",
+    )
     help_contact: str = Field(
         default="Smart corner, 04 97 00 00 00",
         description="whom people call when a link or a page fails",

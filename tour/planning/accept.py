@@ -8,6 +8,7 @@ from tour.db import now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.i18n import ngettext
+from tour.planning.board import load_board
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.visits.life import move, pass_to
 from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
@@ -18,20 +19,32 @@ async def accept(plan_id: UUID, *, by: str) -> int:
 
     What managers know of stays as it is; a visit still proposed moves to its new place; a site the plan
     leaves out loses its proposed visit. Raises UserError when the plan is not ready, or when managers have been
-    told of other hours since it was made.
+    told of other hours since it was made, or when it breaks a rule on a day that is not all agreed.
     """
     async with transaction():
         plan = await Plan.get(id=plan_id)
         if plan.state != PlanState.READY:
             raise UserError(_("Ce plan n’est pas prêt, ou il est déjà accepté."))
+        broken = (await load_board(plan)).blocking()
+        if broken:
+            raise UserError(
+                ngettext(
+                    "Ce plan ne tient pas encore : %(first)s. Corrigez-le sur le tableau, puis acceptez.",
+                    "Ce plan ne tient pas encore (%(num)s points), d’abord : %(first)s. Corrigez-le sur le tableau, puis acceptez.",
+                    len(broken),
+                    first=broken[0].text,
+                )
+            )
         standing = {
-            visit.site_id: visit
+            (visit.site_id, visit.part): visit
             for visit in await Visit.filter(campaign_id=plan.campaign_id).exclude(
                 state=VisitState.CANCELLED
             )
         }
         places = await PlannedVisit.filter(plan_id=plan_id)
-        if moved := sum(told_otherwise(place, standing.get(place.site_id)) for place in places):
+        if moved := sum(
+            told_otherwise(place, standing.get((place.site_id, place.part))) for place in places
+        ):
             raise UserError(
                 ngettext(
                     "Depuis ce calcul, %(num)s visite a été fixée à une autre heure : calculez de nouveau.",
@@ -39,13 +52,13 @@ async def accept(plan_id: UUID, *, by: str) -> int:
                     moved,
                 )
             )
-        changed = await create([p for p in places if p.site_id not in standing], plan, by)
+        changed = await create([p for p in places if (p.site_id, p.part) not in standing], plan, by)
         for place in places:
-            if visit := standing.get(place.site_id):
+            if visit := standing.get((place.site_id, place.part)):
                 changed += await follow(visit, place, by)
-        placed = {place.site_id for place in places}
-        for visit in standing.values():
-            if visit.site_id not in placed and visit.state == VisitState.PROPOSED:
+        placed = {(place.site_id, place.part) for place in places}
+        for where, visit in standing.items():
+            if where not in placed and visit.state == VisitState.PROPOSED:
                 await pass_to(visit, VisitState.CANCELLED, by=by, note=_("absente du nouveau plan"))
         await Plan.filter(id=plan_id).update(state=PlanState.ACCEPTED, accepted_at=now())
     return changed
@@ -63,6 +76,7 @@ async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
         Visit(
             campaign_id=plan.campaign_id,
             site_id=place.site_id,
+            part=place.part,
             pair_id=place.pair_id,
             day=place.day,
             start=place.start,

@@ -120,11 +120,7 @@ class Engine:
 
     def drive_min(self, slot: Slot, route: Route) -> int:
         """Minutes driven in a day, from the base (or the lodging) and back."""
-        start, end = (
-            self.problem.starts_at(slot.pair, slot.day),
-            self.problem.ends_at(slot.pair, slot.day),
-        )
-        places = [start, *map(self.problem.place_of_site, route.sites), end]
+        places = self.problem.path(slot.pair, slot.day, route.sites)
         return sum(int(self.problem.minutes[a, b]) for a, b in pairwise(places))
 
     def solve(

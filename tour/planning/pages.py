@@ -5,22 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from wtforms import DateField, Form, IntegerField, SelectMultipleField, StringField
+from wtforms import (
+    DateField,
+    Form,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from tour.db import local_now, transaction
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
+from tour.planning import board_pages, variant_pages
 from tour.planning.accept import accept
-from tour.planning.models import Campaign, Plan, PlanState
+from tour.planning.board_pages import PLAN, asked_plan, plan_page
+from tour.planning.copying import follow
+from tour.planning.models import Campaign, Manner, Plan, PlanState
+from tour.planning.options import Options, read_options, write_options
 from tour.planning.problem import working_days
 from tour.planning.run import solve_plan
 from tour.sites.models import Site
@@ -154,6 +166,13 @@ async def create_campaign(request: Request) -> Response:
 
 class PlanForm(Form):
     seconds = IntegerField(N_("Temps de calcul"), [NumberRange(1, 600)], default=20)
+    manner = SelectField(
+        choices=[(Manner.NEW, ""), (Manner.IMPROVE, ""), (Manner.REPAIR, "")],
+        default=Manner.NEW,
+        validate_choice=True,
+    )
+    balance = IntegerField(validators=[Optional(), NumberRange(1, 100)])
+    follows = StringField()
 
 
 @for_roles(Role.PLANNER)
@@ -163,62 +182,60 @@ async def create_plan(request: Request) -> Response:
     form = await read_form(request, PlanForm)
     if not form.validate():
         raise UserError(_("Le temps de calcul va de 1 à 600 secondes."), field="seconds")
-    plan = await Plan.create(
-        campaign_id=campaign.id, seconds=form.seconds.data, made_by_id=request.state.agent.id
-    )
+    plan = await plan_to_solve(request, campaign, form)
     solve_plan(str(plan.id))
     return RedirectResponse(plan_address(request, plan), status_code=303)
+
+
+async def plan_to_solve(request: Request, campaign: Campaign, form: PlanForm) -> Plan:
+    """A plan from nothing, or from where another stands."""
+    by_id, seconds = request.state.agent.id, form.seconds.data or 20
+    balance = form.balance.data
+    other = await followed(campaign, form.follows.data or "")
+    if other is None:
+        options = Options(balance_percent=balance)
+        return await Plan.create(
+            campaign_id=campaign.id,
+            seconds=seconds,
+            options=write_options(options),
+            made_by_id=by_id,
+        )
+    options = replace(read_options(other.options), balance_percent=balance)
+    return await follow(
+        other, Manner(form.manner.data), seconds=seconds, by_id=by_id, options=options
+    )
+
+
+async def followed(campaign: Campaign, plan_id: str) -> Plan | None:
+    """The plan to start from. Raises NotFound when it is not one of this campaign's."""
+    if not plan_id:
+        return None
+    try:
+        plan = await Plan.get_or_none(id=UUID(plan_id), campaign_id=campaign.id)
+    except ValueError:
+        plan = None
+    if plan is None:
+        raise NotFound(_("Ce plan n’existe pas."))
+    return plan
 
 
 def plan_address(request: Request, plan: Plan) -> str:
     return request.app.url_path_for("plan", campaign=plan.campaign_id, plan=plan.id)
 
 
-async def plan_of(request: Request) -> Plan:
-    plan = await Plan.get_or_none(
-        id=request.path_params["plan"], campaign_id=request.path_params["campaign"]
-    ).prefetch_related("campaign__pairs", "places__site", "places__pair")
-    if plan is None:
-        raise NotFound(_("Ce plan n’existe pas."))
-    return plan
-
-
 @for_roles(Role.PLANNER)
 async def show_plan(request: Request) -> Response:
-    plan = await plan_of(request)
-    pairs = sorted(plan.campaign.pairs, key=lambda pair: pair.ref)
-    cells: dict[tuple[date, UUID], list[object]] = {}
-    for place in plan.places:
-        cells.setdefault((place.day, place.pair_id), []).append(place)
-    sites = {
-        str(s.id): s for s in await Site.filter(id__in=[left["site"] for left in plan.unserved])
-    }
-    return page(
-        request,
-        "plans/show.html",
-        plan=plan,
-        total=await plan.campaign.sites.filter(active=True).count(),
-        pairs=pairs,
-        days=sorted({place.day for place in plan.places}),
-        cells=cells,
-        left_out=[(sites.get(left["site"]), left["text"]) for left in plan.unserved],
-        minutes_by_pair=drive_by_pair(plan),
-    )
-
-
-def drive_by_pair(plan: Plan) -> dict[UUID, int]:
-    minutes: dict[UUID, int] = {}
-    for place in plan.places:
-        minutes[place.pair_id] = (
-            minutes.get(place.pair_id, 0) + place.drive_before_min + place.drive_after_min
-        )
-    return minutes
+    plan = await asked_plan(request)
+    if plan.state in {PlanState.READY, PlanState.ACCEPTED}:
+        return await plan_page(request, plan)
+    total = await plan.campaign.sites.filter(active=True).count()
+    return page(request, "plans/show.html", plan=plan, total=total)
 
 
 @for_roles(Role.PLANNER)
 async def show_progress(request: Request) -> Response:
     """The plan's progress, live, until it is ready."""
-    plan = await plan_of(request)
+    plan = await asked_plan(request)
     total = await plan.campaign.sites.filter(active=True).count()
     return live(progress_of(plan.id, total), end="plan-ready")
 
@@ -238,7 +255,7 @@ async def progress_of(plan_id: UUID, total: int) -> AsyncIterator[str]:
 @for_roles(Role.PLANNER)
 async def create_stop(request: Request) -> Response:
     """« Arrêter »: the solver keeps the best plan so far."""
-    plan = await plan_of(request)
+    plan = await asked_plan(request)
     await Plan.filter(id=plan.id).update(stop_asked=True)
     return RedirectResponse(plan_address(request, plan), status_code=303)
 
@@ -246,13 +263,17 @@ async def create_stop(request: Request) -> Response:
 @for_roles(Role.PLANNER)
 async def create_acceptance(request: Request) -> Response:
     """« Accepter »: the plan's places become visits."""
-    plan = await plan_of(request)
-    await accept(plan.id, by=request.state.agent.name)
+    plan = await asked_plan(request)
+    try:
+        await accept(plan.id, by=request.state.agent.name)
+    except UserError as refused:
+        return await plan_page(request, plan, error=refused.message, status=422)
     return RedirectResponse(request.app.url_path_for("visits"), status_code=303)
 
 
-PLAN = "/campaigns/{campaign:uuid}/plans/{plan:uuid}"
 routes = [
+    *board_pages.routes,
+    *variant_pages.routes,
     Route("/", home, name="home"),
     Route("/campaigns/new", new_campaign, name="new_campaign"),
     Route("/campaigns", create_campaign, methods=["POST"], name="campaigns"),

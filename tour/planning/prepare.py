@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from uuid import UUID
 
 from tour.db import local_now
+from tour.i18n import gettext as _
 from tour.people.models import Absence, Pair
-from tour.planning.models import Campaign
-from tour.planning.problem import PairSpec, Pin, Problem, SiteSpec, days_of_week, working_days
+from tour.planning.models import Campaign, Overnight
+from tour.planning.options import Lock, Options, visit_key
+from tour.planning.problem import (
+    Night,
+    PairSpec,
+    Pin,
+    Problem,
+    SiteSpec,
+    days_of_week,
+    working_days,
+)
+from tour.planning.schools import SCHOOL_KINDS, school_holidays
 from tour.sites.models import Site
 from tour.travel.matrix import Correction, matrix
 from tour.travel.models import TravelCorrection
@@ -17,60 +28,137 @@ from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
 STEP_MIN = 5
+OVER = frozenset({VisitState.DONE, VisitState.UNDER_WAY})
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The problem, and the sites that are no part of it because nobody knows where they are."""
+    """The problem; the sites that are no part of it because nobody knows where they are; what to know of it."""
 
     problem: Problem
     nowhere: list[Site]
+    notes: list[str]
 
 
-async def prepare(campaign: Campaign, *, earliest: date | None = None) -> Prepared:
+async def prepare(
+    campaign: Campaign,
+    options: Options | None = None,
+    *,
+    earliest: date | None = None,
+    with_pins: bool = True,
+) -> Prepared:
     """The problem of a campaign as things stand: what is done is over, what managers know of stays in place.
 
-    New visits go on days from ``earliest`` on (default: tomorrow).
+    New visits go on days from ``earliest`` on (default: tomorrow). Without pins, visits may be moved by hand and the
+    board says what that breaks.
     """
-    pairs = await campaign.pairs.all().order_by("ref")
-    sites = await campaign.sites.filter(active=True).order_by("source", "source_id")
+    options = options or Options()
+    pairs = await pairs_of(campaign, options)
+    sites = await sites_of(campaign, options)
     visits = await Visit.filter(campaign_id=campaign.id).exclude(state=VisitState.CANCELLED)
-    settled = {v.site_id for v in visits if v.state in {VisitState.DONE, VisitState.UNDER_WAY}}
-    standing = {visit.site_id: visit for visit in visits}
-    to_place = [site for site in sites if site.id not in settled]
-    located = [site for site in to_place if site.lat is not None and site.lon is not None]
+    over = {visit_key(v.site_id, v.part) for v in visits if v.state in OVER}
+    standing = {visit_key(visit.site_id, visit.part): visit for visit in visits}
+    located = [site for site in sites if site.lat is not None and site.lon is not None]
 
     earliest = earliest or local_now().date() + timedelta(days=1)
-    days = tuple(day for day in working_days(campaign.first_day, campaign.days) if day >= earliest)
-    absences = await absent_days(pairs, campaign)
-    points = [(pair.lat, pair.lon) for pair in pairs] + [
-        (site.lat or 0.0, site.lon or 0.0) for site in located
+    period = working_days(options.first_day or campaign.first_day, options.days or campaign.days)
+    away, notes = (
+        school_holidays(period) if any(s.kind in SCHOOL_KINDS for s in sites) else (frozenset(), [])
+    )
+    last_pairs = await last_pair_by_site([site.id for site in located], campaign)
+    specs = [
+        replace(spec, prefers=last_pairs.get(site.id))
+        for site in located
+        for spec in site_specs(
+            site, options, standing, away if site.kind in SCHOOL_KINDS else frozenset()
+        )
+        if spec.id not in over
     ]
+    pair_specs, night_notes = await pairs_with_nights(pairs, campaign, period, options)
+    points = [(pair.lat, pair.lon) for pair in pair_specs] + [
+        (spec.lat, spec.lon) for spec in specs
+    ]
+    points += [(night.lat, night.lon) for pair in pair_specs for night in pair.nights]
     travel = matrix(points, [as_correction(row) for row in await TravelCorrection.all()])
     return Prepared(
         Problem(
-            days=days,
-            pairs=tuple(pair_spec(pair, absences[pair.id]) for pair in pairs),
-            sites=tuple(site_spec(site, standing.get(site.id)) for site in located),
+            days=tuple(day for day in period if day >= earliest),
+            pairs=tuple(pair_specs),
+            sites=tuple(specs if with_pins else (replace(spec, pin=None) for spec in specs)),
             minutes=-(-travel.minutes // STEP_MIN) * STEP_MIN,
             km=travel.km,
         ),
-        nowhere=[site for site in to_place if site.lat is None or site.lon is None],
+        nowhere=[site for site in sites if site.lat is None or site.lon is None],
+        notes=notes + night_notes,
     )
 
 
-async def absent_days(pairs: list[Pair], campaign: Campaign) -> dict[UUID, frozenset[date]]:
-    """Each pair's days away during the campaign."""
-    last = working_days(campaign.first_day, campaign.days)[-1]
+async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:
+    """The campaign's pairs, or those that are tried out."""
+    if options.pairs is None:
+        return await campaign.pairs.all().order_by("ref")
+    return await Pair.filter(id__in=list(options.pairs)).order_by("ref")
+
+
+async def sites_of(campaign: Campaign, options: Options) -> list[Site]:
+    """The campaign's sites, with those added and without those left aside by hand."""
+    sites = await campaign.sites.filter(active=True).order_by("source", "source_id")
+    known = {str(site.id) for site in sites}
+    sites += await Site.filter(id__in=[site for site in options.added if site not in known])
+    return [site for site in sites if str(site.id) not in options.excluded]
+
+
+async def last_pair_by_site(sites: list[UUID], campaign: Campaign) -> dict[UUID, str]:
+    """Who came last time: the pair of each site's last visit done, in another campaign."""
+    done = (
+        await Visit.filter(site_id__in=sites, state=VisitState.DONE)
+        .exclude(campaign_id=campaign.id)
+        .order_by("day", "start")
+        .values_list("site_id", "pair_id")
+    )
+    return {site: str(pair) for site, pair in done}
+
+
+async def pairs_with_nights(
+    pairs: list[Pair], campaign: Campaign, period: list[date], options: Options
+) -> tuple[list[PairSpec], list[str]]:
+    """The pairs with their absences and nights away; and a sentence for each night that cannot be."""
+    absences = await absent_days(pairs, period)
+    nights = await Overnight.filter(campaign_id=campaign.id)
+    specs, notes = [], []
+    for pair in pairs:
+        spec = pair_spec(pair, absences[pair.id], options)
+        possible = []
+        for night in (n for n in nights if n.pair_id == pair.id):
+            morning = night.day + timedelta(days=1)
+            if all(day in period and spec.works(day) for day in (night.day, morning)):
+                possible.append(Night(night.day, night.lat, night.lon))
+            else:
+                notes.append(
+                    _(
+                        "%(pair)s ne travaille pas le %(day)s et le lendemain : la nuit à %(place)s n’est pas comptée.",
+                        pair=pair.name,
+                        day=f"{night.day:%d/%m/%Y}",
+                        place=night.name,
+                    )
+                )
+        specs.append(replace(spec, nights=tuple(possible)))
+    return specs, notes
+
+
+async def absent_days(pairs: list[Pair], period: list[date]) -> dict[UUID, frozenset[date]]:
+    """Each pair's days away during the period."""
     away: dict[UUID, set[date]] = {pair.id: set() for pair in pairs}
-    for absence in await Absence.touching(campaign.first_day, last).filter(pair_id__in=list(away)):
+    for absence in await Absence.touching(period[0], period[-1]).filter(pair_id__in=list(away)):
         span = (absence.last_day - absence.first_day).days
         away[absence.pair_id].update(absence.first_day + timedelta(days=n) for n in range(span + 1))
     return {pair_id: frozenset(days) for pair_id, days in away.items()}
 
 
-def pair_spec(pair: Pair, absences: frozenset[date]) -> PairSpec:
-    return PairSpec(
+def pair_spec(pair: Pair, absences: frozenset[date], options: Options) -> PairSpec:
+    """A pair as it is, or as it is tried out."""
+    tried = options.tried.get(str(pair.id))
+    spec = PairSpec(
         id=str(pair.id),
         name=pair.name,
         lat=pair.lat,
@@ -86,11 +174,36 @@ def pair_spec(pair: Pair, absences: frozenset[date]) -> PairSpec:
         max_drive_min=pair.max_drive_min,
         max_visits=pair.max_visits,
     )
+    if tried is None:
+        return spec
+    return replace(
+        spec,
+        lat=spec.lat if tried.lat is None else tried.lat,
+        lon=spec.lon if tried.lon is None else tried.lon,
+        start_min=spec.start_min if tried.start_min is None else tried.start_min,
+        end_min=spec.end_min if tried.end_min is None else tried.end_min,
+    )
 
 
-def site_spec(site: Site, visit: Visit | None) -> SiteSpec:
+def site_specs(
+    site: Site, options: Options, standing: dict[str, Visit], closed: frozenset[date]
+) -> list[SiteSpec]:
+    """A site's visit, or the parts it is split into."""
+    minutes = options.parts.get(str(site.id), (site.duration_min,))
+    keys = [visit_key(site.id, part) for part in range(1, len(minutes) + 1)]
+    return [
+        replace(
+            site_spec(site, standing.get(key), options.locks.get(key, Lock()), closed),
+            id=key,
+            visit_min=length,
+        )
+        for key, length in zip(keys, minutes, strict=True)
+    ]
+
+
+def site_spec(site: Site, visit: Visit | None, lock: Lock, closed: frozenset[date]) -> SiteSpec:
     """A site to place. A visit its manager knows of is pinned; a date its manager refused is blocked."""
-    blocked = {date.fromisoformat(day) for day in site.blocked}
+    blocked = {date.fromisoformat(day) for day in site.blocked} | closed
     pin = None
     if visit and visit.state in PINNED:
         pin = Pin(pair=str(visit.pair_id), day=visit.day, start_min=minute_of(visit.start))
@@ -109,7 +222,8 @@ def site_spec(site: Site, visit: Visit | None) -> SiteSpec:
         deadline=site.deadline,
         blocked=frozenset(blocked),
         skills=frozenset(site.skills),
-        pair=None,
+        pair=lock.pair,
+        days=None if lock.day is None else frozenset({lock.day}),
         pin=pin,
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from holidays import country_holidays
@@ -127,6 +128,14 @@ class Problem:
     def ends_at(self, pair: int, day: date) -> int:
         """Where a pair's day ends: its base, or where it will sleep."""
         return self.lodging.get((pair, day), pair)
+
+    def path(self, pair: int, day: date, sites: Iterable[int]) -> list[int]:
+        """The matrices' rows of a pair's day: from where it starts, by these sites, to where it ends."""
+        places = map(self.place_of_site, sites)
+        return [self.starts_at(pair, day), *places, self.ends_at(pair, day)]
+
+    def path_km(self, pair: int, day: date, sites: Iterable[int]) -> float:
+        return sum(float(self.km[a, b]) for a, b in pairwise(self.path(pair, day, sites)))
 
 
 def working_days(first: date, count: int) -> list[date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import date, time, timedelta
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from tortoise.expressions import F, Q
 
 from tour.db import in_database, now, transaction
 from tour.jobs import queue
-from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
-from tour.planning.prepare import prepare
+from tour.planning.models import Campaign, Manner, Plan, PlannedVisit, PlanState
+from tour.planning.options import read_options, site_and_part, visit_key
+from tour.planning.prepare import Prepared, prepare
 from tour.planning.problem import Problem
 from tour.planning.solve import Answer, Progress, solve
-from tour.sites.models import Site
 
 log = logging.getLogger("tour")
 WRITE_EVERY_S = 0.2
@@ -61,9 +62,11 @@ async def run(plan_id: UUID, *, rounds: int | None = None, earliest: date | None
         return
     plan = await Plan.get(id=plan_id)
     try:
-        prepared = await prepare(await Campaign.get(id=plan.campaign_id), earliest=earliest)
+        prepared = await prepare(
+            await Campaign.get(id=plan.campaign_id), read_options(plan.options), earliest=earliest
+        )
         answer = await solve_and_report(plan, prepared.problem, rounds)
-        await store(plan, prepared.problem, answer, prepared.nowhere)
+        await store(plan, prepared, answer)
     except Exception as error:
         log.exception("plan %s failed", plan_id)
         await Plan.filter(id=plan_id).update(
@@ -75,6 +78,8 @@ async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> 
     """Runs the solver in a thread; meanwhile writes its curve, and passes on the wish to stop."""
     curve: list[list[float]] = []
     stop_asked = False
+    present = await present_of(plan)
+    options = read_options(plan.options)
 
     def on_progress(step: Progress) -> bool:
         curve.append([round(step.elapsed_s, 2), step.served, step.drive_min])
@@ -87,7 +92,10 @@ async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> 
             seconds=plan.seconds,
             rounds=rounds,
             seed=plan.seed,
-            threads=1,
+            threads=os.cpu_count() or 1,
+            present=present,
+            repair=plan.manner == Manner.REPAIR,
+            balance_percent=options.balance_percent,
             on_progress=on_progress,
         )
     )
@@ -104,13 +112,23 @@ async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> 
     return solving.result()
 
 
-async def store(plan: Plan, problem: Problem, answer: Answer, nowhere: list[Site]) -> None:
-    """Writes the answer: places, sites left out with the reason, totals."""
+async def present_of(plan: Plan) -> list[tuple[str, date, str]]:
+    """The plan to start from: (pair, day, visit) in each day's order; nothing for a plan made anew."""
+    if plan.follows_id is None or plan.manner == Manner.NEW:
+        return []
+    places = await PlannedVisit.filter(plan_id=plan.follows_id).order_by("day", "start")
+    return [(str(p.pair_id), p.day, visit_key(p.site_id, p.part)) for p in places]
+
+
+async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
+    """Writes the answer: places, sites left out with the reason, totals, what to know of it."""
+    problem = prepared.problem
     pinned = {site.id for site in problem.sites if site.pin}
     places = [
         PlannedVisit(
             plan_id=plan.id,
-            site_id=UUID(visit.site),
+            site_id=site_and_part(visit.site)[0],
+            part=site_and_part(visit.site)[1],
             pair_id=UUID(visit.pair),
             day=visit.day,
             start=clock(visit.start_min),
@@ -130,13 +148,14 @@ async def store(plan: Plan, problem: Problem, answer: Answer, nowhere: list[Site
             "reason": "no_position",
             "text": f"{site.name} n’a pas de position : complétez son adresse ou placez-le sur la carte.",
         }
-        for site in nowhere
+        for site in prepared.nowhere
     ]
     async with transaction():
         await PlannedVisit.bulk_create(places)
         await Plan.filter(id=plan.id).update(
             state=PlanState.READY,
             unserved=unserved,
+            notes=prepared.notes + answer.clashes,
             totals={
                 **answer.totals,
                 "unserved": len(unserved),

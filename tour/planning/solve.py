@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
 
 from tour.planning.balance import balance, loads
 from tour.planning.engine import Engine, Route, Slot
@@ -189,7 +188,13 @@ def answer_of(engine: Engine, routes: dict[Slot, Route], unserved: list[Unserved
             "visit_min": sum(visit.end_min - visit.start_min for visit in visits),
             "pair_days": sum(1 for route in routes.values() if route.stops),
             "spread_percent": round(max((abs(n - 1) for n in shares.values()), default=0) * 100),
-            "km": round(sum(km(engine.problem, *item) for item in routes.items()), 1),
+            "km": round(
+                sum(
+                    engine.problem.path_km(slot.pair, slot.day, route.sites)
+                    for slot, route in routes.items()
+                ),
+                1,
+            ),
         },
         curve=[],
         first_plan_seconds=0.0,
@@ -211,10 +216,3 @@ def visits_of_day(problem: Problem, slot: Slot, route: Route) -> Iterator[Placed
             drive_after_min=int(problem.minutes[place, home]) if last else 0,
         )
         before = place
-
-
-def km(problem: Problem, slot: Slot, route: Route) -> float:
-    """Kilometres of a day, from the base (or the lodging) and back."""
-    start, end = problem.starts_at(slot.pair, slot.day), problem.ends_at(slot.pair, slot.day)
-    places = [start, *map(problem.place_of_site, route.sites), end]
-    return sum(float(problem.km[a, b]) for a, b in pairwise(places))
