@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -32,6 +32,7 @@ def asset(name: str) -> str:
     return f"/static/dist/{manifest()[name]}"
 
 
+@lru_cache(maxsize=1_000)
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; with no label it is decoration, hidden from screen readers."""
     meaning = (

@@ -91,7 +91,12 @@ async def problem_of(plan: Plan, options: Options) -> Problem:
 
 
 def make_board(
-    plan: Plan, options: Options, problem: Problem, order: Order, hours: dict[str, int]
+    plan: Plan,
+    options: Options,
+    problem: Problem,
+    order: Order,
+    hours: dict[str, int],
+    before: Board | None = None,
 ) -> Board:
     """Hours and broken rules of every day; visits that are no longer part of the problem are left out."""
     known = {site.id for site in problem.sites}
@@ -99,12 +104,17 @@ def make_board(
         where: kept for where, keys in order.items() if (kept := [k for k in keys if k in known])
     }
     placed = {key for keys in order.values() for key in keys}
+    same = before.order if before is not None and before.problem is problem else {}
+    days = before.days if before is not None else {}
     return Board(
         plan,
         options,
         problem,
         order,
-        {where: day_of(problem, where, keys) for where, keys in order.items()},
+        {
+            where: days[where] if same.get(where) == keys else day_of(problem, where, keys)
+            for where, keys in order.items()
+        },
         hours,
         [site.id for site in problem.sites if site.id not in placed],
     )
@@ -312,7 +322,7 @@ async def write(
     """Stores the days that are not as they were, and what the plan comes to; ``hours`` are kept where given."""
     same = options == board.options
     problem = board.problem if same else await problem_of(board.plan, options)
-    after = make_board(board.plan, options, problem, order, dict(board.hours))
+    after = make_board(board.plan, options, problem, order, dict(board.hours), board)
     changed = changed_days(board, after)
     for where in changed:
         for stop in after.days[where].stops if where in after.days else ():

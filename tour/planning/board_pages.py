@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -18,13 +16,13 @@ from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
 from tour.planning import board as boards
 from tour.planning.board import Board, Where
+from tour.planning.cards import cards_of_board, cards_of_places
 from tour.planning.copying import copy_of
-from tour.planning.difference import Difference, difference_with_present
+from tour.planning.difference import difference_with_present
 from tour.planning.models import Plan, PlanAction, PlanState
 from tour.planning.options import Lock, site_and_part, visit_key
 from tour.planning.problem import working_days
 from tour.sites.models import Site
-from tour.visits.models import Visit, VisitState
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -32,48 +30,18 @@ WHOLE = "all"
 SHORT = 10  # working days that are shown at once
 
 
-@dataclass(frozen=True)
-class Card:
-    """A visit on the board."""
-
-    key: str
-    site: Site
-    part: int
-    start: time | None
-    drive_min: int
-    pinned: bool
-    lock: Lock
-    state: str
-    broken: tuple[str, ...]
-    why: str = ""  # in the tray: why the solver left it out
-
-
 async def plan_page(
-    request: Request, plan: Plan, *, error: str = "", status: int = 200
+    request: Request, plan: Plan, board: Board | None = None, *, error: str = "", status: int = 200
 ) -> Response:
     """A plan that is ready, its board to work on; an accepted one as it was accepted."""
     form = await request.form() if request.method == "POST" else FormData()
-    sites = {str(site.id): site for site in await Site.filter(id__in=await sites_of(plan))}
-    states = {
-        visit_key(v.site_id, v.part): v.state.value
-        for v in await Visit.filter(campaign_id=plan.campaign_id).exclude(
-            state=VisitState.CANCELLED
-        )
-    }
-    board = await boards.load_board(plan) if plan.state == PlanState.READY else None
-    if board:
-        cells, tray = cards_of_board(board, sites, states)
-        pairs = {pair.id: pair for pair in board.problem.pairs}
-        rows = await Pair.filter(id__in=list(pairs)).order_by("ref")
-    else:
-        cells, tray = cards_of_places(plan, sites, states)
-        rows = sorted(
-            {place.pair for place in plan.places} | set(plan.campaign.pairs), key=lambda p: p.ref
-        )
-    days = sorted({*days_of(plan, board), *(day for _pair, day in cells)})
+    if board is None and plan.state == PlanState.READY:
+        board = await boards.load_board(plan)
+    shown = await (cards_of_board(board) if board else cards_of_places(plan))
+    days = sorted({*days_of(plan, board), *(day for _pair, day in shown.cells)})
     chosen = str(form.get("week") or request.query_params.get("week") or "")
     week = chosen if chosen in {WHOLE, *weeks_of(days)} else default_week(days)
-    actions = await PlanAction.filter(plan_id=plan.id).order_by("-id")
+    actions = await PlanAction.filter(plan_id=plan.id).order_by("-id").only("label", "undone")
     return page(
         request,
         "plans/show.html",
@@ -81,29 +49,17 @@ async def plan_page(
         status=status,
         plan=plan,
         board=board,
-        pairs=rows,
+        shown=shown,
+        pairs=await Pair.filter(id__in=list(shown.pairs)).order_by("ref"),
         days=[day for day in days if week in {WHOLE, monday(day)}],
         all_days=days,
         weeks=weeks_of(days),
         week=week,
-        cells=cells,
-        tray=tray,
-        excluded=await excluded_sites(board),
-        broken_days={} if board is None else texts_by_day(board),
-        driven=driven_by_pair(plan, board),
         undo=next((action for action in actions if not action.undone), None),
         redo=next((action for action in reversed(actions) if action.undone), None),
-        difference=await difference_of(plan, board),
+        difference=await difference_with_present(board) if board else None,
         error=error,
     )
-
-
-async def sites_of(plan: Plan) -> list[UUID]:
-    places = [place.site_id for place in plan.places]
-    left = [site_and_part(row["site"])[0] for row in plan.unserved]
-    campaign = await plan.campaign.sites.all().values_list("id", flat=True)
-    added = [UUID(site) for site in plan.options.get("added", [])]
-    return [*places, *left, *campaign, *added]
 
 
 def days_of(plan: Plan, board: Board | None) -> list[date]:
@@ -125,119 +81,16 @@ def default_week(days: list[date]) -> str:
     return WHOLE if len(days) <= SHORT else monday(days[0])
 
 
-def cards_of_board(
-    board: Board, sites: dict[str, Site], states: dict[str, str]
-) -> tuple[dict[Where, list[Card]], list[Card]]:
-    """Cards by pair's day, and those of the tray."""
-    why = {row["site"]: row["text"] for row in board.plan.unserved}
-
-    def card(key: str, start: time | None, drive: int, broken: tuple[str, ...]) -> Card:
-        site, part = site_and_part(key)
-        spec = board.problem.sites[board.number[key]]
-        return Card(
-            key,
-            sites[str(site)],
-            part,
-            start,
-            drive,
-            spec.pin is not None,
-            board.options.locks.get(key, Lock()),
-            states.get(key, "none"),
-            broken,
-            why.get(key, ""),
-        )
-
-    cells = {
-        where: [
-            card(
-                board.problem.sites[stop.site].id,
-                boards.clock(board.hours[board.problem.sites[stop.site].id]),
-                stop.drive_before_min,
-                tuple(b.text for b in day.broken if b.site == stop.site),
-            )
-            for stop in day.stops
-        ]
-        for where, day in board.days.items()
-    }
-    tray = [card(key, None, 0, ()) for key in board.tray if str(site_and_part(key)[0]) in sites]
-    nowhere = [row["site"] for row in board.plan.unserved if row["reason"] == "no_position"]
-    tray += [
-        Card(key, site, 1, None, 0, False, Lock(), "none", (), why[key])
-        for key in nowhere
-        if (site := sites.get(key)) and site.lat is None
-    ]
-    return cells, tray
-
-
-def cards_of_places(
-    plan: Plan, sites: dict[str, Site], states: dict[str, str]
-) -> tuple[dict[Where, list[Card]], list[Card]]:
-    """The same for a plan that no longer changes."""
-    cells: dict[Where, list[Card]] = {}
-    for place in sorted(plan.places, key=lambda p: (p.day, p.start)):
-        key = visit_key(place.site_id, place.part)
-        cells.setdefault((str(place.pair_id), place.day), []).append(
-            Card(
-                key,
-                place.site,
-                place.part,
-                place.start,
-                place.drive_before_min,
-                place.pinned,
-                Lock(),
-                states.get(key, "none"),
-                (),
-            )
-        )
-    left = [
-        Card(row["site"], sites[str(site)], part, None, 0, False, Lock(), "none", (), row["text"])
-        for row in plan.unserved
-        for site, part in [site_and_part(row["site"])]
-        if str(site) in sites
-    ]
-    return cells, left
-
-
-def texts_by_day(board: Board) -> dict[Where, list[str]]:
-    """What is wrong with whole days."""
-    return {
-        where: [b.text for b in broken if b.site is None]
-        for where, broken in board.broken().items()
-    }
-
-
-def driven_by_pair(plan: Plan, board: Board | None) -> dict[str, int]:
-    minutes: dict[str, int] = {}
-    if board:
-        for (pair, _day), day in board.days.items():
-            minutes[pair] = minutes.get(pair, 0) + day.drive_min
-    else:
-        for place in plan.places:
-            pair = str(place.pair_id)
-            minutes[pair] = minutes.get(pair, 0) + place.drive_before_min + place.drive_after_min
-    return minutes
-
-
-async def excluded_sites(board: Board | None) -> list[Site]:
-    if board is None or not board.options.excluded:
-        return []
-    return await Site.filter(id__in=list(board.options.excluded)).order_by("name")
-
-
-async def difference_of(plan: Plan, board: Board | None) -> Difference | None:
-    return None if board is None else await difference_with_present(board)
-
-
 async def asked_plan(request: Request) -> Plan:
     plan = await Plan.get_or_none(
         id=request.path_params["plan"], campaign_id=request.path_params["campaign"]
-    ).prefetch_related("campaign__pairs", "places__site", "places__pair")
+    ).prefetch_related("campaign__pairs")
     if plan is None:
         raise NotFound(_("Ce plan n’existe pas."))
     return plan
 
 
-Act = Callable[[Plan, FormData, str], Awaitable[object]]
+Act = Callable[[Plan, FormData, str], Awaitable[Board]]
 
 
 def acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
@@ -245,15 +98,14 @@ def acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
 
     @for_roles(Role.PLANNER)
     async def respond(request: Request) -> Response:
-        plan, form, error = await asked_plan(request), await request.form(), ""
+        plan, form = await asked_plan(request), await request.form()
         try:
-            await act(plan, form, request.state.agent.name)
+            board = await act(plan, form, request.state.agent.name)
         except UserError as refused:
-            error = refused.message
-        if error or request.headers.get("HX-Request") == "true":
-            return await plan_page(
-                request, await asked_plan(request), error=error, status=422 if error else 200
-            )
+            return await plan_page(request, plan, error=refused.message, status=422)
+        if request.headers.get("HX-Request") == "true":
+            await plan.refresh_from_db(["options", "totals", "unserved"])
+            return await plan_page(request, plan, board)
         address = request.app.url_path_for("plan", campaign=plan.campaign_id, plan=plan.id)
         return RedirectResponse(f"{address}?week={form.get('week', '')}#board", status_code=303)
 
@@ -280,35 +132,36 @@ def where_of(form: FormData) -> Where | None:
         raise UserError(_("Choisissez un jour et un binôme."), field="day") from None
 
 
-async def act_move(plan: Plan, form: FormData, by: str) -> None:
+async def act_move(plan: Plan, form: FormData, by: str) -> Board:
     at = str(form.get("at", ""))
     place = int(at) if at.isascii() and at.isdigit() and len(at) < 4 else None
-    await boards.move(plan, key_of(form), where_of(form), place, by=by)
+    return await boards.move(plan, key_of(form), where_of(form), place, by=by)
 
 
-async def act_lock(plan: Plan, form: FormData, by: str) -> None:
-    await boards.lock(plan, key_of(form), day="lock_day" in form, pair="lock_pair" in form, by=by)
+async def act_lock(plan: Plan, form: FormData, by: str) -> Board:
+    return await boards.lock(
+        plan, key_of(form), day="lock_day" in form, pair="lock_pair" in form, by=by
+    )
 
 
-async def act_on_site(plan: Plan, form: FormData, by: str) -> None:
+async def act_on_site(plan: Plan, form: FormData, by: str) -> Board:
     does = {"exclude": boards.exclude, "split": boards.split, "merge": boards.merge}
     if form.get("do") == "include":
         site = await Site.get_or_none(id=site_and_part(key_of(form))[0])
         if site is None:
             raise UserError(_("Ce site n’existe pas."))
-        await boards.include(plan, str(site.id), site.name, by=by)
-    elif (do := does.get(str(form.get("do")))) is not None:
-        await do(plan, key_of(form), by=by)
-    else:
+        return await boards.include(plan, str(site.id), site.name, by=by)
+    if (do := does.get(str(form.get("do")))) is None:
         raise UserError(_("Choisissez ce qu’il faut faire de ce site."))
+    return await do(plan, key_of(form), by=by)
 
 
-async def act_undo(plan: Plan, form: FormData, by: str) -> None:
-    await boards.undo(plan)
+async def act_undo(plan: Plan, form: FormData, by: str) -> Board:
+    return await boards.undo(plan)
 
 
-async def act_redo(plan: Plan, form: FormData, by: str) -> None:
-    await boards.redo(plan)
+async def act_redo(plan: Plan, form: FormData, by: str) -> Board:
+    return await boards.redo(plan)
 
 
 @for_roles(Role.PLANNER)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tour.planning.board import Board
 from tour.planning.options import visit_key
+from tour.sites.models import Site
 from tour.visits.models import Visit, VisitState
 
 
@@ -24,13 +26,13 @@ class Difference:
 
 async def difference_with_present(board: Board) -> Difference | None:
     """The plan beside the campaign's standing visits; none while there are none."""
-    visits = {
-        visit_key(visit.site_id, visit.part): visit
-        for visit in await Visit.standing()
+    rows = (
+        await Visit.standing()
         .filter(campaign_id=board.plan.campaign_id)
         .exclude(state__in=[VisitState.DONE, VisitState.UNDER_WAY, VisitState.MISSED])
-        .select_related("site")
-    }
+        .only("site_id", "part", "pair_id", "day", "start", "drive_before_min", "drive_after_min")
+    )
+    visits = {visit_key(visit.site_id, visit.part): visit for visit in rows}
     if not visits:
         return None
     planned = {
@@ -55,7 +57,10 @@ async def difference_with_present(board: Board) -> Difference | None:
         ):
             before = f"{visit.day:%d/%m} {visit.start:%H:%M}"
             moved.append((name, f"{before} → {day:%d/%m} {start // 60:02d}:{start % 60:02d}"))
-    dropped = [visit.site.name for key, visit in visits.items() if key not in planned]
+    gone = [visit.site_id for key, visit in visits.items() if key not in planned]
+    dropped: list[Any] = (
+        await Site.filter(id__in=gone).order_by("name").values_list("name", flat=True)
+    )
     now = sum(visit.drive_before_min + visit.drive_after_min for visit in visits.values())
     planned_min = sum(day.drive_min for day in board.days.values())
-    return Difference(sorted(added), sorted(moved), sorted(dropped), planned_min - now)
+    return Difference(sorted(added), sorted(moved), dropped, planned_min - now)

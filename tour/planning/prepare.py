@@ -28,6 +28,23 @@ from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
 STEP_MIN = 5
+# What the solver asks of a site; reading no more keeps the board quick.
+ASKED = [
+    "id",
+    "name",
+    "kind",
+    "lat",
+    "lon",
+    "staff",
+    "visit_min",
+    "setup_min",
+    "opening_hours",
+    "priority",
+    "not_before",
+    "deadline",
+    "blocked",
+    "skills",
+]
 OVER = frozenset({VisitState.DONE, VisitState.UNDER_WAY})
 
 
@@ -55,7 +72,11 @@ async def prepare(
     options = options or Options()
     pairs = await pairs_of(campaign, options)
     sites = await sites_of(campaign, options)
-    visits = await Visit.filter(campaign_id=campaign.id).exclude(state=VisitState.CANCELLED)
+    visits = (
+        await Visit.filter(campaign_id=campaign.id)
+        .exclude(state=VisitState.CANCELLED)
+        .only("site_id", "part", "pair_id", "state", "day", "start")
+    )
     over = {visit_key(v.site_id, v.part) for v in visits if v.state in OVER}
     standing = {visit_key(visit.site_id, visit.part): visit for visit in visits}
     located = [site for site in sites if site.lat is not None and site.lon is not None]
@@ -102,9 +123,10 @@ async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:
 
 async def sites_of(campaign: Campaign, options: Options) -> list[Site]:
     """The campaign's sites, with those added and without those left aside by hand."""
-    sites = await campaign.sites.filter(active=True).order_by("source", "source_id")
+    sites = await campaign.sites.filter(active=True).order_by("source", "source_id").only(*ASKED)
     known = {str(site.id) for site in sites}
-    sites += await Site.filter(id__in=[site for site in options.added if site not in known])
+    added = [site for site in options.added if site not in known]
+    sites += await Site.filter(id__in=added).only(*ASKED) if added else []
     return [site for site in sites if str(site.id) not in options.excluded]
 
 

@@ -67,8 +67,18 @@ function onSwap() {
   else if (key) document.querySelector("#panel [data-panel]")?.remove();
 }
 
+/** @param {Event} event */
+function onClick(event) {
+  if (!(event.target instanceof Element) || !event.target.closest("[data-close-panel]")) return;
+  const panel = document.querySelector("#panel [data-panel]");
+  const stop = panel && document.querySelector(`.stop[data-key="${CSS.escape(panel.getAttribute("data-panel") ?? "")}"] a`);
+  panel?.remove();
+  if (stop instanceof HTMLElement) stop.focus();
+}
+
 if (area) {
   makeSortable();
+  document.addEventListener("click", onClick);
   area.addEventListener("keydown", (event) => event instanceof KeyboardEvent && onKey(event));
   document.addEventListener("htmx:after:swap", (event) => {
     const detail = /** @type {CustomEvent} */ (event).detail;

@@ -1,0 +1,158 @@
+"""What the board shows of each visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any
+from uuid import UUID
+
+from tour.planning.board import Board, Where, clock
+from tour.planning.models import Plan, PlannedVisit
+from tour.planning.options import Lock, read_options, site_and_part, visit_key
+from tour.sites.models import Site
+from tour.visits.models import Visit, VisitState
+
+
+@dataclass(frozen=True)
+class SiteLabel:
+    """What a card says of its site; without a position a visit cannot be placed."""
+
+    id: UUID
+    name: str
+    commune: str
+    located: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A visit on the board."""
+
+    key: str
+    site: SiteLabel
+    part: int
+    split: bool
+    start: time | None = None
+    drive_min: int = 0
+    pinned: bool = False
+    lock: Lock = field(default_factory=Lock)
+    state: str = "none"
+    broken: tuple[str, ...] = ()
+    why: str = ""  # in the tray: why the solver left it out
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A plan's cards by pair's day, its tray, its sites left aside, and what is wrong with whole days."""
+
+    cells: dict[Where, list[Card]]
+    tray: list[Card]
+    excluded: list[SiteLabel]
+    wrong: dict[Where, list[str]]
+    driven: dict[str, int]  # minutes, by pair
+    pairs: set[str]
+
+
+async def cards_of_board(board: Board) -> Shown:
+    """A plan to work on."""
+    nowhere = [r["site"] for r in board.plan.unserved if r["reason"] == "no_position"]
+    keys = {*board.number, *nowhere, *board.options.excluded}
+    labels = await labels_of(site_and_part(key)[0] for key in keys)
+    states = await states_of(board.plan)
+    why = {row["site"]: row["text"] for row in board.plan.unserved}
+
+    def card(key: str, **values: Any) -> Card:
+        site, part = site_and_part(key)
+        return Card(
+            key,
+            labels[site],
+            part,
+            split=str(site) in board.options.parts,
+            lock=board.options.locks.get(key, Lock()),
+            state=states.get(key, "none"),
+            **values,
+        )
+
+    cells: dict[Where, list[Card]] = {}
+    driven = dict.fromkeys((pair.id for pair in board.problem.pairs), 0)
+    for where, day in board.days.items():
+        driven[where[0]] += day.drive_min
+        for stop in day.stops:
+            spec = board.problem.sites[stop.site]
+            cells.setdefault(where, []).append(
+                card(
+                    spec.id,
+                    start=clock(board.hours[spec.id]),
+                    drive_min=stop.drive_before_min,
+                    pinned=spec.pin is not None,
+                    broken=tuple(b.text for b in day.broken if b.site == stop.site),
+                )
+            )
+    tray = [card(key, why=why.get(key, "")) for key in board.tray]
+    tray += [
+        card(key, why=why[key])
+        for key in nowhere
+        if (label := labels.get(UUID(key)))
+        and not label.located
+        and key not in board.options.excluded
+    ]
+    return Shown(
+        cells,
+        tray,
+        [labels[UUID(site)] for site in sorted(board.options.excluded) if UUID(site) in labels],
+        {where: [b.text for b in d if b.site is None] for where, d in board.broken().items()},
+        driven,
+        set(driven),
+    )
+
+
+async def cards_of_places(plan: Plan) -> Shown:
+    """A plan that no longer changes."""
+    places = await PlannedVisit.filter(plan_id=plan.id).order_by("day", "start")
+    unserved = [row for row in plan.unserved if row.get("site")]
+    left = [site_and_part(row["site"]) for row in unserved]
+    labels = await labels_of(
+        [*(place.site_id for place in places), *(site for site, _part in left)]
+    )
+    states, split = await states_of(plan), read_options(plan.options).parts
+    cells: dict[Where, list[Card]] = {}
+    driven = {str(pair.id): 0 for pair in plan.campaign.pairs}
+    for place in places:
+        key, pair = visit_key(place.site_id, place.part), str(place.pair_id)
+        driven[pair] = driven.get(pair, 0) + place.drive_before_min + place.drive_after_min
+        cells.setdefault((pair, place.day), []).append(
+            Card(
+                key,
+                labels[place.site_id],
+                place.part,
+                split=str(place.site_id) in split,
+                start=place.start,
+                drive_min=place.drive_before_min,
+                pinned=place.pinned,
+                state=states.get(key, "none"),
+            )
+        )
+    tray = [
+        Card(row["site"], labels[site], part, split=str(site) in split, why=row["text"])
+        for row, (site, part) in zip(unserved, left, strict=True)
+        if site in labels
+    ]
+    return Shown(cells, tray, [], {}, driven, set(driven))
+
+
+async def labels_of(sites: Iterable[UUID]) -> dict[UUID, SiteLabel]:
+    rows = await Site.filter(id__in=list(set(sites))).values_list("id", "name", "commune", "lat")
+    return {row[0]: SiteLabel(row[0], row[1], row[2], row[3] is not None) for row in rows}
+
+
+async def states_of(plan: Plan) -> dict[str, str]:
+    """The state of the campaign's visits, by visit."""
+    rows = (
+        await Visit.filter(campaign_id=plan.campaign_id)
+        .exclude(state=VisitState.CANCELLED)
+        .values_list("site_id", "part", "state")
+    )
+    return {
+        visit_key(site, part): str(getattr(state, "value", state)) for site, part, state in rows
+    }
