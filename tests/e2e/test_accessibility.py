@@ -24,6 +24,8 @@ PLANNER = {
     "import": "/sites/import",
     "new campaign": "/campaigns/new",
     "plan": "/ >> a[href*='/plans/0']",
+    "compared plans": "/ >> a[href*='/plans/0'] >> main a[href^='/campaigns/0'] >> main a[href$='/compare']",
+    "what if": "/ >> a[href*='/plans/0'] >> a[href$='/variant']",
     "campaign": "/ >> a[href*='/plans/0'] >> main a[href^='/campaigns/0']",
     "visits": "/visits",
     "one visit": "/visits >> a[href^='/visits/0']",
@@ -57,6 +59,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.start()
         running.tour("links", "--wait", "30")
         yield running
+
+
+def copy_the_plan(page: Page, root: str) -> None:
+    """A plan to work on, with the panel of a visit open."""
+    page.goto(root + "/")
+    page.locator("a[href*='/plans/0']").first.click()
+    page.get_by_role("button", name="Modifier une copie").click()
+    page.locator("td .stop a").first.click()
+    expect(page.locator("#panel [data-panel]")).to_be_visible()
 
 
 def open_page(page: Page, root: str, road: str) -> None:
@@ -116,6 +127,8 @@ def test_the_planner_s_pages(browser: Browser, demo: Running, look: tuple[int, i
     page.goto(demo.url + "/sign-in")
     assert faults(page) == []
     page.goto(demo.url + "/demo/planner")
+    copy_the_plan(page, demo.url)
+    assert faults(page) == []
     assert "\n".join(look_at(page, demo.url, PLANNER)) == ""
     page.context.close()
 

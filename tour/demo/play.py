@@ -22,7 +22,7 @@ async def play(today: date) -> None:
         return
     plan = await Plan.create(campaign_id=campaign.id, seconds=20)
     await run(plan.id, rounds=ROUNDS, earliest=campaign.first_day)
-    await accept(plan.id, by="Démonstration")
+    await accept(plan.id, by="Démonstration", earliest=campaign.first_day)
     await date_back(plan, campaign)
     await live(campaign, today)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from tour.db import now, touch, transaction
@@ -14,7 +15,7 @@ from tour.visits.life import move, pass_to
 from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
 
 
-async def accept(plan_id: UUID, *, by: str) -> int:
+async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int:
     """Makes a plan the campaign's schedule; returns how many visits are new or moved.
 
     What managers know of stays as it is; a visit still proposed moves to its new place; a site the plan
@@ -25,7 +26,7 @@ async def accept(plan_id: UUID, *, by: str) -> int:
         plan = await Plan.get(id=plan_id)
         if plan.state != PlanState.READY:
             raise UserError(_("Ce plan n’est pas prêt, ou il est déjà accepté."))
-        broken = (await load_board(plan)).blocking()
+        broken = (await load_board(plan, earliest=earliest)).blocking()
         if broken:
             raise UserError(
                 ngettext(

@@ -73,8 +73,8 @@ class Board:
         ]
 
 
-async def load_board(plan: Plan) -> Board:
-    """The board of a plan."""
+async def load_board(plan: Plan, *, earliest: date | None = None) -> Board:
+    """The board of a plan; days before ``earliest`` (default: tomorrow) are past."""
     options = read_options(plan.options)
     order: Order = {}
     hours: dict[str, int] = {}
@@ -83,11 +83,12 @@ async def load_board(plan: Plan) -> Board:
         key = visit_key(place.site_id, place.part)
         order.setdefault(where, []).append(key)
         hours[key] = minute_of(place.start)
-    return make_board(plan, options, await problem_of(plan, options), order, hours)
+    return make_board(plan, options, await problem_of(plan, options, earliest), order, hours)
 
 
-async def problem_of(plan: Plan, options: Options) -> Problem:
-    return (await prepare(await Campaign.get(id=plan.campaign_id), options)).problem
+async def problem_of(plan: Plan, options: Options, earliest: date | None = None) -> Problem:
+    campaign = await Campaign.get(id=plan.campaign_id)
+    return (await prepare(campaign, options, earliest=earliest)).problem
 
 
 def make_board(

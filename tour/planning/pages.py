@@ -96,7 +96,7 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
         campaign=campaign,
         campaigns=await Campaign.all(),
         pairs=await campaign.pairs.all().order_by("ref"),
-        plans=await campaign.plans.all().limit(5),
+        plans=await plans_to_show(campaign),
         sites=shown,
         visits=visits,
         counts=counts,
@@ -104,6 +104,15 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
         last_day=days[-1],
         q=request.query_params.get("q", ""),
     )
+
+
+async def plans_to_show(campaign: Campaign) -> list[Plan]:
+    """The plan in force and the newest others."""
+    in_force = (
+        await campaign.plans.filter(state=PlanState.ACCEPTED).order_by("-accepted_at").first()
+    )
+    newest = await campaign.plans.all().limit(5)
+    return [*([in_force] if in_force else []), *(plan for plan in newest if plan != in_force)]
 
 
 class CampaignForm(Form):
