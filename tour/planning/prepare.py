@@ -62,12 +62,11 @@ async def prepare(
     options: Options | None = None,
     *,
     earliest: date | None = None,
-    with_pins: bool = True,
+    not_before_min: int = 0,
 ) -> Prepared:
     """The problem of a campaign as things stand: what is done is over, what managers know of stays in place.
 
-    New visits go on days from ``earliest`` on (default: tomorrow). Without pins, visits may be moved by hand and the
-    board says what that breaks.
+    New visits go on days from ``earliest`` on (default: tomorrow), and no day starts before ``not_before_min``.
     """
     options = options or Options()
     pairs = await pairs_of(campaign, options)
@@ -104,8 +103,8 @@ async def prepare(
     return Prepared(
         Problem(
             days=tuple(day for day in period if day >= earliest),
-            pairs=tuple(pair_specs),
-            sites=tuple(specs if with_pins else (replace(spec, pin=None) for spec in specs)),
+            pairs=tuple(replace(p, start_min=max(p.start_min, not_before_min)) for p in pair_specs),
+            sites=tuple(specs),
             minutes=-(-travel.minutes // STEP_MIN) * STEP_MIN,
             km=travel.km,
         ),
