@@ -11,10 +11,9 @@ from wtforms.validators import Email, InputRequired
 
 from tour import i18n
 from tour.people import sign_in
-from tour.people.models import Agent, Pair, Role
+from tour.people.models import Agent, Role
 from tour.settings import settings
 from tour.web.forms import blank_form, read_form
-from tour.web.guard import for_roles
 from tour.web.render import page
 from tour.wording import N_
 
@@ -75,12 +74,6 @@ async def set_language(request: Request) -> Response:
     return answer
 
 
-@for_roles(Role.PLANNER)
-async def list_pairs(request: Request) -> Response:
-    pairs = await Pair.all().order_by("ref").prefetch_related("hr", "dsn", "absences", "tablets")
-    return page(request, "people/pairs.html", pairs=pairs)
-
-
 async def demo_planner(request: Request) -> Response:
     """Demo mode only: signs the first planner in."""
     if not settings().demo:
@@ -100,6 +93,5 @@ routes = [
     Route("/sign-in/{token}", create_session, methods=["POST"]),
     Route("/sign-out", delete_session, methods=["POST"], name="sign_out"),
     Route("/language/{code}", set_language, methods=["POST"], name="language"),
-    Route("/pairs", list_pairs, name="pairs"),
     Route("/demo/planner", demo_planner, name="demo_planner"),
 ]
