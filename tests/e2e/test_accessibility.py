@@ -30,7 +30,7 @@ PLANNER = {
     "one pair": "/pairs >> main a[href^='/pairs/0']",
     "new pair": "/pairs/new",
     "roadmaps": "/ >> a[href$='/roadmaps']",
-    "who instead": "/visits >> a[href^='/visits/0'] >> a[href$='/replacements']",
+    "who instead": "/visits?state=confirmed >> a[href^='/visits/0'] >> a[href$='/replacements']",
     "visits": "/visits",
     "one visit": "/visits >> a[href^='/visits/0']",
     "desk": "/desk",

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from tour.db import local_now
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
@@ -78,7 +79,11 @@ def weeks_of(days: list[date]) -> list[str]:
 
 
 def default_week(days: list[date]) -> str:
-    return WHOLE if len(days) <= SHORT else monday(days[0])
+    """All when there are few; else this week, or the first when the period has not begun or is over."""
+    this_week = monday(local_now().date())
+    if len(days) <= SHORT:
+        return WHOLE
+    return this_week if this_week in weeks_of(days) else monday(days[0])
 
 
 async def asked_plan(request: Request) -> Plan:
