@@ -128,6 +128,16 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The demo Département, planned and lived in until today."""
+    with running_tour(tmp_path_factory.mktemp("demo")) as running:
+        running.tour("demo")
+        running.start()
+        running.tour("links", "--wait", "30")
+        yield running
+
+
 @pytest.fixture(scope="module")  # Playwright's loop must be gone before a module of async tests
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:

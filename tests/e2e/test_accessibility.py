@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, running_tour
+from tests.e2e.conftest import Running
 from tour.settings import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -53,16 +52,6 @@ FIELD = {
     "preparing": "/field/prepare",
     "catalogue": "/field/catalogue",
 }
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The demo Département, lived in until today."""
-    with running_tour(tmp_path_factory.mktemp("demo")) as running:
-        running.tour("demo")
-        running.start()
-        running.tour("links", "--wait", "30")
-        yield running
 
 
 def copy_the_plan(page: Page, root: str) -> None:

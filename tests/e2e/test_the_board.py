@@ -8,19 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Running, Watch, running_tour
+from tests.e2e.conftest import Running, Watch
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The demo Département, planned and lived in until today."""
-    with running_tour(tmp_path_factory.mktemp("demo")) as running:
-        running.tour("demo")
-        running.start()
-        running.tour("links", "--wait", "30")
-        yield running
 
 
 @pytest.fixture
