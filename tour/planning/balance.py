@@ -9,7 +9,10 @@ from tour.planning.engine import Engine, Route, Slot
 
 LEVEL = 1
 TAKING = 5  # days of the pair that takes over, offered with as many empty ones
-SINGLE = 12  # visits tried one by one, those nearest to the pair that would take them
+WHOLE, SINGLE = (
+    4,
+    4,
+)  # days and single visits tried each time, those nearest to the pair that would take them
 
 
 def balance(
@@ -52,12 +55,14 @@ def exchanges(
     for taker, _share in shares[:2]:
         if taker == busiest:
             continue
+
+        def far(sites: list[int], taker: int = taker) -> int:
+            return max(int(minutes[taker, place(site)]) for site in sites)
+
         free = [[site for site in routes[slot].sites if site not in engine.pins] for slot in days]
-        single = sorted(
-            ([site] for sites in free for site in sites),
-            key=lambda sites: int(minutes[taker, place(sites[0])]),
-        )
-        for given in [*filter(None, free), *single[:SINGLE]]:
+        whole = sorted(filter(None, free), key=far)[:WHOLE]
+        single = sorted(([site] for sites in free for site in sites), key=far)[:SINGLE]
+        for given in [*whole, *single]:
             changed = give(engine, slots, routes, given, taker)
             if changed is not None:
                 yield changed
