@@ -176,7 +176,9 @@ async def create_campaign(request: Request) -> Response:
 class PlanForm(Form):
     seconds = IntegerField(N_("Temps de calcul"), [NumberRange(1, 600)], default=20)
     manner = SelectField(
-        choices=[(Manner.NEW, ""), (Manner.IMPROVE, ""), (Manner.REPAIR, "")],
+        choices=[
+            SelectChoice(manner, manner) for manner in (Manner.NEW, Manner.IMPROVE, Manner.REPAIR)
+        ],
         default=Manner.NEW,
         validate_choice=True,
     )
