@@ -19,6 +19,7 @@ ELSEWHERE = {
     "agents": "tour.people.command:agents",
     "import": "tour.sites.command:import_",
     "plan": "tour.planning.command:plan",
+    "roads": "tour.travel.command:roads",
     "tablets": "tour.field.command:tablets",
 }
 

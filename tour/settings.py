@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         default="https://data.geopf.fr/geocodage", description="a BAN-compatible service"
     )
     geocoder_per_second: float = Field(default=40, gt=0, le=50)
+    router_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="an OSRM-compatible service for drives; default: roads built here, else estimates",
+    )
     tile_url: str = Field(
         default=(
             "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"

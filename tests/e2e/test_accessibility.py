@@ -26,6 +26,7 @@ PLANNER = {
     "compared plans": "/ >> a[href*='/plans/0'] >> main a[href^='/campaigns/0'] >> main a[href$='/compare']",
     "what if": "/ >> a[href*='/plans/0'] >> a[href$='/variant']",
     "campaign": "/ >> a[href*='/plans/0'] >> main a[href^='/campaigns/0']",
+    "drives": "/travel",
     "one pair": "/pairs >> main a[href^='/pairs/0']",
     "new pair": "/pairs/new",
     "roadmaps": "/ >> a[href$='/roadmaps']",

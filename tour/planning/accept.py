@@ -84,6 +84,7 @@ async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
             end=place.end,
             drive_before_min=place.drive_before_min,
             drive_after_min=place.drive_after_min,
+            drive_source=place.drive_source,
         )
         for place in places
     ]
@@ -100,11 +101,14 @@ async def follow(visit: Visit, place: PlannedVisit, by: str) -> bool:
     """Moves a visit to where the plan puts it, unless its manager knows of it or it is done."""
     if visit.state in PINNED:
         await Visit.filter(id=visit.id).update(
-            drive_before_min=place.drive_before_min, drive_after_min=place.drive_after_min
+            drive_before_min=place.drive_before_min,
+            drive_after_min=place.drive_after_min,
+            drive_source=place.drive_source,
         )
         return False
     await pass_to(visit, VisitState.PROPOSED, by=by, note=_("replacée par un nouveau plan"))
     visit.drive_before_min, visit.drive_after_min = place.drive_before_min, place.drive_after_min
+    visit.drive_source = place.drive_source
     return await move(
         visit, pair_id=place.pair_id, day=place.day, start=place.start, end=place.end, by=by
     )

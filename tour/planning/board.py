@@ -372,6 +372,7 @@ def rows(board: Board, where: Where) -> list[PlannedVisit]:
                 end=clock(board.hours[spec.id] + spec.visit_min),
                 drive_before_min=stop.drive_before_min,
                 drive_after_min=stop.drive_after_min,
+                drive_source=stop.drive_source,
                 pinned=spec.pin is not None,
             )
         )

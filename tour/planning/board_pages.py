@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,8 +21,9 @@ from tour.planning.board import Board, Where
 from tour.planning.cards import cards_of_board, cards_of_places
 from tour.planning.copying import copy_of
 from tour.planning.difference import difference_with_present
-from tour.planning.models import Plan, PlanAction, PlanState
-from tour.planning.options import Lock, site_and_part, visit_key
+from tour.planning.models import Campaign, Plan, PlanAction, PlanState
+from tour.planning.options import Lock, read_options, site_and_part, visit_key
+from tour.planning.prepare import prepare
 from tour.planning.problem import working_days
 from tour.sites.models import Site
 from tour.web.guard import for_roles
@@ -155,10 +157,18 @@ async def act_on_site(plan: Plan, form: FormData, by: str) -> Board:
         site = await Site.get_or_none(id=site_and_part(key_of(form))[0])
         if site is None:
             raise UserError(_("Ce site n’existe pas."))
+        await learn_drives(plan, str(site.id))
         return await boards.include(plan, str(site.id), site.name, by=by)
     if (do := does.get(str(form.get("do")))) is None:
         raise UserError(_("Choisissez ce qu’il faut faire de ce site."))
     return await do(plan, key_of(form), by=by)
+
+
+async def learn_drives(plan: Plan, site: str) -> None:
+    """Asks for the drives to a site before the board needs them: a transaction does not wait for a router."""
+    options = read_options(plan.options)
+    wider = replace(options, added=options.added | {site}, excluded=options.excluded - {site})
+    await prepare(await Campaign.get(id=plan.campaign_id), wider, ask_router=True)
 
 
 async def act_undo(plan: Plan, form: FormData, by: str) -> Board:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import time
@@ -35,6 +36,7 @@ class Card:
     split: bool
     start: time | None = None
     drive_min: int = 0
+    drive_source: int = 0  # see tour.travel.matrix.Source
     pinned: bool = False
     lock: Lock = field(default_factory=Lock)
     state: str = "none"
@@ -52,6 +54,13 @@ class Shown:
     wrong: dict[Where, list[str]]
     driven: dict[str, int]  # minutes, by pair
     pairs: set[str]
+    router: str = ""  # who gave the minutes by road
+
+    @property
+    def sources(self) -> list[tuple[int, int]]:
+        """How many drives to a visit come from each Source."""
+        cards = (card for cards in self.cells.values() for card in cards)
+        return sorted(Counter(int(card.drive_source) for card in cards).items())
 
 
 async def cards_of_board(board: Board) -> Shown:
@@ -85,6 +94,7 @@ async def cards_of_board(board: Board) -> Shown:
                     spec.id,
                     start=clock(board.hours[spec.id]),
                     drive_min=stop.drive_before_min,
+                    drive_source=stop.drive_source,
                     pinned=spec.pin is not None,
                     broken=tuple(b.text for b in day.broken if b.site == stop.site),
                 )
@@ -104,6 +114,7 @@ async def cards_of_board(board: Board) -> Shown:
         {where: [b.text for b in d if b.site is None] for where, d in board.broken().items()},
         driven,
         set(driven),
+        board.problem.router,
     )
 
 
@@ -129,6 +140,7 @@ async def cards_of_places(plan: Plan) -> Shown:
                 split=str(place.site_id) in split,
                 start=place.start,
                 drive_min=place.drive_before_min,
+                drive_source=place.drive_source,
                 pinned=place.pinned,
                 state=states.get(key, "none"),
             )
@@ -138,7 +150,7 @@ async def cards_of_places(plan: Plan) -> Shown:
         for row, (site, part) in zip(unserved, left, strict=True)
         if site in labels
     ]
-    return Shown(cells, tray, [], {}, driven, set(driven))
+    return Shown(cells, tray, [], {}, driven, set(driven), plan.totals.get("router", ""))
 
 
 async def labels_of(sites: Iterable[UUID]) -> dict[UUID, SiteLabel]:

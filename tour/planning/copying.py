@@ -52,6 +52,7 @@ def as_place(row: Visit | PlannedVisit, plan: Plan) -> PlannedVisit:
         end=row.end,
         drive_before_min=row.drive_before_min,
         drive_after_min=row.drive_after_min,
+        drive_source=row.drive_source,
     )
 
 

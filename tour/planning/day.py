@@ -9,6 +9,7 @@ from datetime import date
 from tour import wording
 from tour.i18n import gettext as _
 from tour.planning.problem import PairSpec, Problem, SiteSpec, open_windows
+from tour.travel.matrix import Source
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Stop:
     end_min: int
     drive_before_min: int
     drive_after_min: int  # back to the base after the day's last visit, else 0
+    drive_source: Source = Source.STRAIGHT  # where the minutes of the drive before come from
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def timed(
         if start < now:
             late.append(Broken(site, _("on n’y serait qu’à %(hour)s", hour=clock(now))))
         end = start + problem.sites[site].visit_min
-        stops.append(Stop(site, start, end, drive, 0))
+        stops.append(Stop(site, start, end, drive, 0, problem.source_of(place, here)))
         now, place = max(now, end), here
     now = eat(2 * len(order), now)
     home = int(problem.minutes[place, problem.ends_at(pair, day)])

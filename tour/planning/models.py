@@ -110,6 +110,7 @@ class PlannedVisit(Model):
     end = ClockField()
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
+    drive_source = fields.SmallIntField(default=0)  # of the drive before: tour.travel.matrix.Source
     part = fields.IntField(default=1)  # a site whose visit is split has several
     pinned = fields.BooleanField(default=False)
 

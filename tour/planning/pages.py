@@ -27,7 +27,7 @@ from tour.db import local_now, transaction
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
-from tour.planning import board_pages, pair_pages, replace_pages, variant_pages
+from tour.planning import board_pages, pair_pages, replace_pages, travel_pages, variant_pages
 from tour.planning.accept import accept
 from tour.planning.board_pages import PLAN, asked_plan, plan_page
 from tour.planning.copying import follow
@@ -287,6 +287,7 @@ routes = [
     *variant_pages.routes,
     *replace_pages.routes,
     *pair_pages.routes,
+    *travel_pages.routes,
     Route("/", home, name="home"),
     Route("/campaigns/new", new_campaign, name="new_campaign"),
     Route("/campaigns", create_campaign, methods=["POST"], name="campaigns"),

@@ -22,8 +22,7 @@ from tour.planning.problem import (
 )
 from tour.planning.schools import SCHOOL_KINDS, school_holidays
 from tour.sites.models import Site
-from tour.travel.matrix import Correction, matrix
-from tour.travel.models import TravelCorrection
+from tour.travel.between import travel_between
 from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
@@ -63,10 +62,12 @@ async def prepare(
     *,
     earliest: date | None = None,
     not_before_min: int = 0,
+    ask_router: bool = False,
 ) -> Prepared:
     """The problem of a campaign as things stand: what is done is over, what managers know of stays in place.
 
     New visits go on days from ``earliest`` on (default: tomorrow), and no day starts before ``not_before_min``.
+    Drives are those known; with ``ask_router`` the router is asked for the others (see travel_between).
     """
     options = options or Options()
     pairs = await pairs_of(campaign, options)
@@ -99,17 +100,19 @@ async def prepare(
         (spec.lat, spec.lon) for spec in specs
     ]
     points += [(night.lat, night.lon) for pair in pair_specs for night in pair.nights]
-    travel = matrix(points, [as_correction(row) for row in await TravelCorrection.all()])
+    between = await travel_between(points, ask=ask_router)
     return Prepared(
         Problem(
             days=tuple(day for day in period if day >= earliest),
             pairs=tuple(replace(p, start_min=max(p.start_min, not_before_min)) for p in pair_specs),
             sites=tuple(specs),
-            minutes=-(-travel.minutes // STEP_MIN) * STEP_MIN,
-            km=travel.km,
+            minutes=-(-between.travel.minutes // STEP_MIN) * STEP_MIN,
+            km=between.travel.km,
+            source=between.travel.source,
+            router=between.router,
         ),
         nowhere=[site for site in sites if site.lat is None or site.lon is None],
-        notes=notes + night_notes,
+        notes=notes + night_notes + between.notes,
     )
 
 
@@ -246,18 +249,6 @@ def site_spec(site: Site, visit: Visit | None, lock: Lock, closed: frozenset[dat
         pair=lock.pair,
         days=None if lock.day is None else frozenset({lock.day}),
         pin=pin,
-    )
-
-
-def as_correction(row: TravelCorrection) -> Correction:
-    return Correction(
-        row.from_lat,
-        row.from_lon,
-        row.to_lat,
-        row.to_lon,
-        row.minutes,
-        both_ways=row.both_ways,
-        radius_km=row.radius_km,
     )
 
 

@@ -15,6 +15,7 @@ from opening_hours import OpeningHours, State
 
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.travel.matrix import Source
 
 DAY_MIN = 24 * 60
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -102,6 +103,8 @@ class Problem:
     sites: tuple[SiteSpec, ...]
     minutes: NDArray[np.int64]
     km: NDArray[np.float64]
+    source: NDArray[np.uint8] | None = None  # where each of the minutes comes from
+    router: str = ""  # who was asked for those by road
 
     def __post_init__(self) -> None:
         size = len(self.pairs) + len(self.sites) + sum(len(pair.nights) for pair in self.pairs)
@@ -133,6 +136,10 @@ class Problem:
         """The matrices' rows of a pair's day: from where it starts, by these sites, to where it ends."""
         places = map(self.place_of_site, sites)
         return [self.starts_at(pair, day), *places, self.ends_at(pair, day)]
+
+    def source_of(self, row: int, column: int) -> Source:
+        """Where the minutes between two rows of the matrices come from."""
+        return Source.STRAIGHT if self.source is None else Source(self.source[row, column])
 
     def path_km(self, pair: int, day: date, sites: Iterable[int]) -> float:
         return sum(float(self.km[a, b]) for a, b in pairwise(self.path(pair, day, sites)))

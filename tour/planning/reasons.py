@@ -85,7 +85,13 @@ def fits_when_always_open(problem: Problem, site: int, able: list[Slot]) -> bool
     places = [*range(len(problem.pairs)), problem.place_of_site(site), *lodgings]
     part = np.ix_(places, places)
     alone = Engine(
-        replace(problem, sites=(spec,), minutes=problem.minutes[part], km=problem.km[part])
+        replace(
+            problem,
+            sites=(spec,),
+            minutes=problem.minutes[part],
+            km=problem.km[part],
+            source=None,
+        )
     )
     return bool(alone.solve(alone.unlike(able, 0), [0], level=0))
 

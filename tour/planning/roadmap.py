@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import groupby, pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from tour.planning.options import Options, read_options
 from tour.planning.prepare import minute_of, pairs_with_nights
 from tour.planning.problem import DAY_MIN, PairSpec, working_days
 from tour.sites.models import Ambassador, Site, SiteManager
-from tour.travel.matrix import matrix
+from tour.travel.between import travel_between
 from tour.visits.models import Visit, VisitState
 
 OPEN_NEEDS = (NeedState.RECEIVED, NeedState.IN_PROGRESS)
@@ -71,6 +71,7 @@ class Stop:
     setup_min: int
     drive_before_min: int
     drive_after_min: int
+    drive_source: int  # of the drive before; see tour.travel.matrix.Source
     manager: Person | None
     ambassadors: tuple[Person, ...]
     open_needs: int
@@ -113,7 +114,7 @@ class Sheet:
     starts_from: Place
     ends_at: Place
     lunch: Lunch | None
-    km: float | None
+    km: float | None = None
 
     @property
     def leaves(self) -> time:
@@ -160,7 +161,23 @@ async def sheets_of(
     needs = await open_needs({row.site_id for row in rows})
     rows.sort(key=lambda row: (row.day, row.pair.ref, row.start))
     by_day = groupby(rows, key=lambda row: (row.day, row.pair_id))
-    return [sheet_of(rounds[pair_id], day, list(group), needs) for (day, pair_id), group in by_day]
+    sheets = [
+        sheet_of(rounds[pair_id], day, list(group), needs) for (day, pair_id), group in by_day
+    ]
+    return await with_km(sheets)
+
+
+async def with_km(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """The sheets with their kilometres, by the same figures as the plan; none where a position is not known."""
+    points = list({point: None for sheet in sheets for point in sheet.path})
+    row = {point: number for number, point in enumerate(points)}
+    km = (await travel_between(points, ask=False)).travel.km
+    return [
+        replace(sheet, km=sum(float(km[row[a], row[b]]) for a, b in pairwise(sheet.path)))
+        if all(stop.position for stop in sheet.stops)
+        else sheet
+        for sheet in sheets
+    ]
 
 
 async def rows_of(source: Campaign | Plan, pair: UUID | None, day: date | None) -> list[Any]:
@@ -235,7 +252,6 @@ def sheet_of(round_: Round, day: date, rows: Sequence[Any], needs: Counter[UUID]
         starts_from=start,
         ends_at=end,
         lunch=lunch_between(stops, round_.spec),
-        km=km_driven(start, stops, end),
     )
 
 
@@ -258,6 +274,7 @@ def stop_of(row: Any, order: int, needs: int) -> Stop:
         setup_min=site.setup_min or 0,
         drive_before_min=row.drive_before_min,
         drive_after_min=row.drive_after_min,
+        drive_source=row.drive_source,
         manager=person_of(site.manager) if site.manager else None,
         ambassadors=tuple(person_of(ambassador) for ambassador in site.ambassadors),
         open_needs=needs,
@@ -284,15 +301,6 @@ def lunch_between(stops: Sequence[Stop], spec: PairSpec) -> Lunch | None:
             if over <= spec.lunch_to_min and over + drives * (not on_arriving) <= ready_by:
                 return Lunch(before.order, clock(begin), clock(over), on_arriving)
     return None
-
-
-def km_driven(start: Place, stops: Sequence[Stop], end: Place) -> float | None:
-    """Kilometres by road as tour.travel estimates them; None when a site's position is not known."""
-    positions = [stop.position for stop in stops if stop.position]
-    if len(positions) < len(stops):
-        return None
-    km = matrix([(start.lat, start.lon), *positions, (end.lat, end.lon)]).km
-    return float(sum(km[a, a + 1] for a in range(len(km) - 1)))
 
 
 def clock(minutes: int) -> time:

@@ -21,7 +21,7 @@ from tour.planning.solve import Answer, Progress, solve
 
 log = logging.getLogger("tour")
 WRITE_EVERY_S = 0.2
-SAY_ALIVE_EVERY = timedelta(seconds=5)
+SAY_ALIVE_EVERY_S = 5
 GIVEN_UP_AFTER = timedelta(seconds=30)  # silent for so long, its worker is dead
 MOST_TRIES = 3  # a plan that has killed so many workers is not given to another
 
@@ -61,9 +61,13 @@ async def run(plan_id: UUID, *, rounds: int | None = None, earliest: date | None
     ):
         return
     plan = await Plan.get(id=plan_id)
+    alive = asyncio.create_task(say_alive(plan_id))
     try:
         prepared = await prepare(
-            await Campaign.get(id=plan.campaign_id), read_options(plan.options), earliest=earliest
+            await Campaign.get(id=plan.campaign_id),
+            read_options(plan.options),
+            earliest=earliest,
+            ask_router=True,
         )
         answer = await solve_and_report(plan, prepared.problem, rounds)
         await store(plan, prepared, answer)
@@ -72,6 +76,15 @@ async def run(plan_id: UUID, *, rounds: int | None = None, earliest: date | None
         await Plan.filter(id=plan_id).update(
             state=PlanState.FAILED, error=str(error) or type(error).__name__
         )
+    finally:
+        alive.cancel()
+
+
+async def say_alive(plan_id: UUID) -> None:
+    """Says again and again that this worker is at it: else another takes the plan up."""
+    while True:
+        await asyncio.sleep(SAY_ALIVE_EVERY_S)
+        await Plan.filter(id=plan_id).update(alive_at=now())
 
 
 async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> Answer:
@@ -99,13 +112,13 @@ async def solve_and_report(plan: Plan, problem: Problem, rounds: int | None) -> 
             on_progress=on_progress,
         )
     )
-    written, said_alive = 0, now()
+    written = 0
     try:
         while not solving.done():
             await asyncio.wait({solving}, timeout=WRITE_EVERY_S)
-            if len(curve) > written or now() - said_alive > SAY_ALIVE_EVERY:
-                written, said_alive = len(curve), now()
-                await Plan.filter(id=plan.id).update(curve=list(curve), alive_at=said_alive)
+            if len(curve) > written:
+                written = len(curve)
+                await Plan.filter(id=plan.id).update(curve=list(curve))
             stop_asked = stop_asked or bool(await Plan.filter(id=plan.id, stop_asked=True).exists())
     finally:
         stop_asked = True  # also when the worker is told to go: its thread must not keep it
@@ -135,6 +148,7 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
             end=clock(visit.end_min),
             drive_before_min=visit.drive_before_min,
             drive_after_min=visit.drive_after_min,
+            drive_source=visit.drive_source,
             pinned=visit.site in pinned,
         )
         for visit in answer.visits
@@ -158,6 +172,7 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
             notes=prepared.notes + answer.clashes,
             totals={
                 **answer.totals,
+                "router": problem.router,
                 "unserved": len(unserved),
                 "first_plan_seconds": answer.first_plan_seconds,
             },

@@ -16,6 +16,7 @@ from tour.planning.improve import Improver
 from tour.planning.pins import settle_pins
 from tour.planning.problem import Problem
 from tour.planning.reasons import Unserved, reasons
+from tour.travel.matrix import Source
 
 __all__ = ["Answer", "Lunch", "NoTime", "Placed", "Progress", "Unserved", "solve"]
 
@@ -45,6 +46,7 @@ class Placed:
     end_min: int
     drive_before_min: int  # from the visit before, or from the base
     drive_after_min: int  # back to the base after the day's last visit, else 0
+    drive_source: Source = Source.STRAIGHT  # where the minutes of the drive before come from
 
 
 @dataclass(frozen=True)
@@ -214,5 +216,6 @@ def visits_of_day(problem: Problem, slot: Slot, route: Route) -> Iterator[Placed
             end_min=start + spec.visit_min,
             drive_before_min=int(problem.minutes[before, place]),
             drive_after_min=int(problem.minutes[place, home]) if last else 0,
+            drive_source=problem.source_of(before, place),
         )
         before = place

@@ -7,6 +7,7 @@ follows a valley road for most of its way; between two mountain places there is 
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,17 +44,34 @@ class Correction:
     radius_km: float = 2.0
 
 
+class Source(enum.IntEnum):
+    """Where the minutes of a drive come from."""
+
+    STRAIGHT = 0  # a straight line, a detour and two speeds
+    ROAD = 1  # a router, over the roads
+    PLANNER = 2  # a planner who knows better
+
+
+Point = tuple[float, float]  # latitude, longitude in degrees (WGS 84)
+
+
 @dataclass(frozen=True)
 class Travel:
-    """Square matrices, row to column: whole minutes, and kilometres by road."""
+    """Square matrices, row to column: whole minutes, kilometres by road, and the Source of the minutes."""
 
     minutes: NDArray[np.int64]
     km: NDArray[np.float64]
+    source: NDArray[np.uint8]
 
 
-def matrix(points: Sequence[tuple[float, float]], corrections: Sequence[Correction] = ()) -> Travel:
-    """Travel between all ``points`` (latitude, longitude in degrees); the diagonal is zero."""
-    lat, lon = np.array(points, dtype=float).reshape(-1, 2).T
+def matrix(points: Sequence[Point], corrections: Sequence[Correction] = ()) -> Travel:
+    """Travel between all ``points`` as estimated and corrected; the diagonal is zero."""
+    return corrected(straight(points), points, corrections)
+
+
+def straight(points: Sequence[Point]) -> Travel:
+    """Travel between all ``points`` as estimated from the straight line; the diagonal is zero."""
+    lat, lon = columns(points)
     straight = great_circle_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
     share = mountain_share(lat, lon)
     one_end, both_ends = np.maximum.outer(share, share), np.minimum.outer(share, share)
@@ -66,9 +84,24 @@ def matrix(points: Sequence[tuple[float, float]], corrections: Sequence[Correcti
     kmh = COAST_KMH + (MOUNTAIN_KMH - COAST_KMH) * one_end
     minutes = np.rint(km / kmh * 60 + LEAVING_MIN).astype(np.int64)
     np.fill_diagonal(minutes, 0)
+    return Travel(minutes, km, np.full(minutes.shape, Source.STRAIGHT, dtype=np.uint8))
+
+
+def corrected(travel: Travel, points: Sequence[Point], corrections: Sequence[Correction]) -> Travel:
+    """The same travel with the planners' corrections; of two that meet, the later holds."""
+    if not corrections:
+        return travel
+    minutes, source = travel.minutes.copy(), travel.source.copy()
     for correction in corrections:
-        correct(minutes, lat, lon, correction)
-    return Travel(minutes=minutes, km=km)
+        between = pairs_of(columns(points), correction)
+        minutes[between] = correction.minutes
+        source[between] = Source.PLANNER
+    return Travel(minutes, travel.km, source)
+
+
+def columns(points: Sequence[Point]) -> NDArray[np.float64]:
+    """Latitudes and longitudes, as two rows."""
+    return np.array(points, dtype=float).reshape(-1, 2).T
 
 
 def great_circle_km(
@@ -93,13 +126,9 @@ def mountain_share(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArra
     return np.clip((away - COAST_KM) / COAST_KM, 0, 1)
 
 
-def correct(
-    minutes: NDArray[np.int64],
-    lat: NDArray[np.float64],
-    lon: NDArray[np.float64],
-    correction: Correction,
-) -> None:
-    """Writes a correction into the matrix, in place; never on the diagonal."""
+def pairs_of(places: NDArray[np.float64], correction: Correction) -> NDArray[np.bool_]:
+    """Which pairs of places a correction holds for, row to column; never the diagonal."""
+    lat, lon = places
     ends = (
         (np.array([correction.from_lat]), np.array([correction.from_lon])),
         (np.array([correction.to_lat]), np.array([correction.to_lon])),
@@ -109,4 +138,4 @@ def correct(
     if correction.both_ways:
         between |= between.T
     np.fill_diagonal(between, False)
-    minutes[between] = correction.minutes
+    return between

@@ -1,11 +1,13 @@
-"""What planners know better than the map."""
+"""What planners know better than the map, and what routers have said."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from tortoise import fields
 from tortoise.models import Model
 
-from tour.db import uuid7
+from tour.db import now, uuid7
 
 
 class TravelCorrection(Model):
@@ -21,3 +23,22 @@ class TravelCorrection(Model):
     minutes = fields.IntField()
     both_ways = fields.BooleanField(default=True)
     radius_km = fields.FloatField(default=2.0)
+    created_at: datetime = fields.DatetimeField(default=now)
+
+    class Meta:
+        ordering = ["created_at", "id"]  # of two that meet, the later holds
+
+
+class TravelFrom(Model):
+    """What one router says of the drives from one point to others, packed as known.py says.
+
+    A row for each pair of points would be 40 000 rows for 200 sites and a million for 1 000.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    source = fields.CharField(max_length=200)  # the router and its roads
+    point = fields.BigIntField()
+    legs = fields.BinaryField()
+
+    class Meta:
+        unique_together = [("source", "point")]

@@ -97,6 +97,7 @@ class Visit(Model):
     end: time = ClockField()
     drive_before_min = fields.IntField(default=0)
     drive_after_min = fields.IntField(default=0)
+    drive_source = fields.SmallIntField(default=0)  # of the drive before: tour.travel.matrix.Source
     state = fields.CharEnumField(VisitState, default=VisitState.PROPOSED, max_length=16)
     part = fields.IntField(default=1)  # a site whose visit is split has several
     sequence = fields.IntField(
