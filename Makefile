@@ -16,6 +16,10 @@ test: setup ## everything, browser included
 bench: setup ## figures, beside a peer or a floor
 	@.venv/bin/python -m tests.bench
 
+bench-plan: setup ## ours beside other solvers, at equal time (some 25 minutes; SIZES="202" SECONDS="10" for one)
+	@[ -d var/bench-peers ] || .venv/bin/python -m pip install --quiet --target var/bench-peers -r tests/bench/peers/requirements.txt
+	@.venv/bin/python -m tests.bench.peers
+
 screens: setup ## the pictures of docs/screens, from the walk and from the demo
 	@SCREENS=1 .venv/bin/python -m pytest tests/e2e/test_the_walk.py
 	@.venv/bin/python bin/screens.py

@@ -118,7 +118,7 @@ def test_a_visit_is_locked_and_put_aside(page: Page) -> None:
     expect(page.locator(f".tray .stop[data-key='{key}']")).to_be_visible()
 
 
-def test_a_running_solve_is_stopped_and_compared(page: Page) -> None:
+def test_a_running_solve_is_stopped_resumed_and_compared(page: Page) -> None:
     page.get_by_text("Calculer").first.click()
     page.get_by_label("zéro").check()
     page.get_by_label("Temps de calcul").select_option("300")
@@ -127,6 +127,11 @@ def test_a_running_solve_is_stopped_and_compared(page: Page) -> None:
     page.get_by_role("button", name="Arrêter et garder le meilleur").click()
     expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
     expect(page.get_by_text(re.compile("Par rapport aux visites d’aujourd’hui"))).to_be_visible()
+
+    page.get_by_role("button", name="Reprendre le calcul").click()
+    page.get_by_text("Un plan complet est là").wait_for(timeout=15_000)
+    page.get_by_role("button", name="Arrêter et garder le meilleur").click()
+    expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
 
     page.locator(".eyebrow a").click()
     page.get_by_role("link", name="Comparer les plans").click()

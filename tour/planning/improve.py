@@ -29,15 +29,18 @@ class Improver:
         routes: dict[Slot, Route],
         dice: random.Random,
         threads: int,
+        *,
         only_more: bool = False,
+        within_pairs: bool = False,
     ) -> None:
-        """``only_more``: nothing moves but to serve a site that would be left out."""
+        """``only_more``: nothing moves but to serve a site that would be left out; ``within_pairs``: from pair to pair."""
         self.engine = engine
         self.slots = slots
         self.routes = dict(routes)
         self.dice = dice
         self.threads = threads
         self.only_more = only_more
+        self.within_pairs = within_pairs
         self.wished = {
             site: engine.pair_index[pair]
             for site in sites
@@ -113,7 +116,12 @@ class Improver:
         minutes = problem.minutes[[problem.place_of_site(site) for site in self.routes[seed].sites]]
         closest, mean = minutes.min(axis=0).tolist(), minutes.mean(axis=0).tolist()
         gaps: dict[Slot, float] = {}
-        for slot in sorted(self.routes.keys() - {seed}, key=in_order):
+        others = [
+            slot
+            for slot in self.routes.keys() - {seed}
+            if slot.pair == seed.pair or not self.within_pairs
+        ]
+        for slot in sorted(others, key=in_order):
             places = [problem.place_of_site(site) for site in self.routes[slot].sites]
             apart = sum(mean[place] for place in places) / len(places)
             gaps[slot] = (
@@ -136,7 +144,8 @@ class Improver:
         useful = [
             slot
             for slot in empty
-            if slot.pair in pairs or any(self.engine.may_come(slot, site) for site in left)
+            if slot.pair in pairs
+            or (not self.within_pairs and any(self.engine.may_come(slot, site) for site in left))
         ]
         return self.dice.sample(useful, min(EMPTY, len(useful)))
 

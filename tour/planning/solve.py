@@ -28,7 +28,7 @@ class Progress:
     elapsed_s: float
     served: int
     drive_min: int
-    phase: str  # "first" or "improve"
+    phase: str  # "first", "improve" or "balance"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def solve(
     plan on every machine), when ``on_progress`` returns False, or when nothing is left to try; the best plan so
     far is the answer. ``present`` is the plan to start from: (pair, day, site) in each day's order; ``repair`` keeps it
     and only finds room for what is missing. ``balance_percent`` shares hours of visits out between pairs, in the last
-    third of the time; ``totals`` then has its price in minutes of drive. A pinned visit is never lost: one that clashes stays where it is and is named in ``clashes``.
+    two thirds of the time; ``totals`` then has its price in minutes of drive. A pinned visit is never lost: one that clashes stays where it is and is named in ``clashes``.
     Raises NoTime when ``seconds`` are over before the first plan, UserError when opening hours cannot be read.
     """
     began = time.monotonic()
@@ -119,8 +119,9 @@ def solve(
     going = report(routes, "first")
     if repair:
         routes = squeeze_in(engine, slots, sites, routes)
-    improver = Improver(engine, slots, sites, routes, random.Random(seed), threads, repair)
-    step, improving_until = 0, until - seconds / 3 if balance_percent is not None else until
+    dice = random.Random(seed)
+    improver = Improver(engine, slots, sites, routes, dice, threads, only_more=repair)
+    step, improving_until = 0, until - seconds * 2 / 3 if balance_percent is not None else until
     while going and time.monotonic() < improving_until and (rounds is None or step < rounds):
         if not improver.step():
             break
@@ -129,7 +130,16 @@ def solve(
     routes = squeeze_in(engine, slots, sites, improver.routes)
     driven = count(engine, routes)[1]
     if balance_percent is not None and going:
-        routes = balance(engine, slots, routes, balance_percent, until)
+        routes = balance(engine, slots, routes, balance_percent, until - seconds / 6)
+        # What the exchanges cost is partly won back inside each pair's own days, which leaves its hours as they are.
+        improver = Improver(engine, slots, sites, routes, dice, threads, within_pairs=True)
+        step = 0
+        while going and time.monotonic() < until and (rounds is None or step < rounds):
+            if not improver.step():
+                break
+            step += 1
+            going = report(improver.routes, "balance")
+        routes = improver.routes
     if routes != improver.routes:
         report(routes, "improve")
     price = (
