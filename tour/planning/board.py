@@ -100,9 +100,9 @@ def make_board(
     before: Board | None = None,
 ) -> Board:
     """Hours and broken rules of every day; visits that are no longer part of the problem are left out."""
-    known = {site.id for site in problem.sites}
+    number = {site.id: n for n, site in enumerate(problem.sites)}
     order = {
-        where: kept for where, keys in order.items() if (kept := [k for k in keys if k in known])
+        where: kept for where, keys in order.items() if (kept := [k for k in keys if k in number])
     }
     placed = {key for keys in order.values() for key in keys}
     same = before.order if before is not None and before.problem is problem else {}
@@ -113,7 +113,7 @@ def make_board(
         problem,
         order,
         {
-            where: days[where] if same.get(where) == keys else day_of(problem, where, keys)
+            where: days[where] if same.get(where) == keys else day_of(problem, number, where, keys)
             for where, keys in order.items()
         },
         hours,
@@ -121,8 +121,7 @@ def make_board(
     )
 
 
-def day_of(problem: Problem, where: Where, keys: Sequence[str]) -> Day:
-    number = {site.id: n for n, site in enumerate(problem.sites)}
+def day_of(problem: Problem, number: dict[str, int], where: Where, keys: Sequence[str]) -> Day:
     return lay_out(problem, pair_number(problem, where[0]), where[1], [number[key] for key in keys])
 
 

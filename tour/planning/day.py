@@ -53,13 +53,35 @@ def lay_out(problem: Problem, pair: int, day: date, order: Sequence[int]) -> Day
         timed(problem, pair, day, order, lunch_at)
         for lunch_at in (range(2 * len(order) + 2) if lunches else [None])
     ]
-    return min(tried, key=lambda laid: (len(laid.broken), laid.back_min))
+    least: Day | None = None
+    for hours in sorted(tried, key=lambda laid: laid.back_min):
+        laid = checked(problem, pair, day, order, hours)
+        if not laid.broken:
+            return laid
+        if least is None or len(laid.broken) < len(least.broken):
+            least = laid
+    assert least is not None
+    return least
+
+
+def checked(problem: Problem, pair: int, day: date, order: Sequence[int], hours: Day) -> Day:
+    """The same hours with every rule they break."""
+    broken = [
+        *hours.broken,
+        *of_the_day(problem, pair, day, order, hours.back_min, hours.drive_min),
+    ]
+    for stop in hours.stops:
+        broken += of_the_visit(problem, pair, day, stop)
+    return replace(hours, broken=tuple(broken)) if broken else hours
 
 
 def timed(
     problem: Problem, pair: int, day: date, order: Sequence[int], lunch_at: int | None
 ) -> Day:
-    """The day with lunch at one place: number 2n is before the n-th drive, 2n + 1 on arriving from it."""
+    """Hours with lunch at one place: number 2n is before the n-th drive, 2n + 1 on arriving from it.
+
+    Only what could not be in time is named; see ``checked``.
+    """
     spec = problem.pairs[pair]
     now, place = spec.start_min, problem.starts_at(pair, day)
     stops: list[Stop] = []
@@ -92,10 +114,7 @@ def timed(
     if stops:
         stops[-1] = replace(stops[-1], drive_after_min=home)
     drive = sum(stop.drive_before_min + stop.drive_after_min for stop in stops)
-    broken = [*late, *of_the_day(problem, pair, day, order, now, drive)]
-    for stop in stops:
-        broken += of_the_visit(problem, pair, day, stop)
-    return Day(tuple(stops), lunch, now, drive, tuple(broken))
+    return Day(tuple(stops), lunch, now, drive, tuple(late))
 
 
 def starts(site: SiteSpec, day: date, now: int) -> int:

@@ -18,6 +18,7 @@ from tour.i18n import gettext as _
 from tour.travel.matrix import Source
 
 DAY_MIN = 24 * 60
+SOURCES = tuple(Source)
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -139,7 +140,7 @@ class Problem:
 
     def source_of(self, row: int, column: int) -> Source:
         """Where the minutes between two rows of the matrices come from."""
-        return Source.STRAIGHT if self.source is None else Source(self.source[row, column])
+        return Source.STRAIGHT if self.source is None else SOURCES[self.source[row, column]]
 
     def path_km(self, pair: int, day: date, sites: Iterable[int]) -> float:
         return sum(float(self.km[a, b]) for a, b in pairwise(self.path(pair, day, sites)))
