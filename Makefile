@@ -20,6 +20,9 @@ bench-plan: setup ## ours beside other solvers, at equal time (some 25 minutes; 
 	@[ -d var/bench-peers ] || .venv/bin/python -m pip install --quiet --target var/bench-peers -r tests/bench/peers/requirements.txt
 	@.venv/bin/python -m tests.bench.peers
 
+chaos: setup ## faults between tablets and server (FAULTS=10000 SEED=n DATABASE=sqlite|postgresql)
+	@.venv/bin/python -m tests.chaos
+
 screens: setup ## the pictures of docs/screens, from the walk and from the demo
 	@SCREENS=1 .venv/bin/python -m pytest tests/e2e/test_the_walk.py
 	@.venv/bin/python bin/screens.py
