@@ -1,4 +1,4 @@
-.PHONY: run setup demo test bench lint screens
+.PHONY: run setup demo test bench bench-plan chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open

@@ -42,6 +42,7 @@ async function append(kind, doc, patch, now, mended) {
     const by = (await meta.get("author")) ?? "";
     await meta.put(node, "node");
     await meta.put(clock, "clock");
+    await meta.put(((await meta.get("made")) ?? 0) + 1, "made");
     /** @type {Change} */
     const change = { id: v7(), kind, doc, patch, stamp: stampOf(clock, node), by, state: "waiting", made_at: iso(now) };
     await changes.put(change);
@@ -74,7 +75,7 @@ export async function copyOfOutbox() {
     const tx = db.transaction(["meta", "changes"]);
     const meta = tx.objectStore("meta");
     return {
-      protocol: 1,
+      protocol: 2,
       made_at: iso(Date.now()),
       device: (await meta.get("node")) ?? "",
       pair: (await meta.get("tablet"))?.pair ?? "",

@@ -8,7 +8,7 @@ import { changesHere, fact, keepFact, using } from "./store.js";
 /** @typedef {"done" | "more" | "failed" | "signed_out" | "later"} Outcome */
 /** @typedef {Record<string, any>} Answer */
 
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 const MOST_CHANGES = 200;
 const PATIENCE = 30_000;
 const LONGEST_WAIT = 5 * 60_000;
@@ -83,7 +83,7 @@ async function post(batch, held) {
   const changes = batch.map(({ id, kind, doc, patch, stamp, by }) => ({ id, kind, doc, patch, stamp, by }));
   const request = {
     ...{ protocol: PROTOCOL, device: (await fact("node")) ?? "", release, cursor: (await fact("cursor")) ?? "" },
-    ...{ changes, waiting: held },
+    ...{ changes, waiting: held, account: await account(), storage: await storage() },
   };
   try {
     return await fetch("/field/sync", {
@@ -99,11 +99,31 @@ async function post(batch, held) {
   }
 }
 
+/** What was made here and where each change is: the server holds its own count against it. */
+const account = () =>
+  using(async (db) => {
+    const tx = db.transaction(["changes", "meta"]); // one moment: a change made meanwhile is in all the counts or in none
+    const changes = /** @type {Change[]} */ (await tx.objectStore("changes").getAll());
+    const meta = tx.objectStore("meta");
+    const [made, confirmed] = [(await meta.get("made")) ?? 0, (await meta.get("confirmed")) ?? 0];
+    const count = (/** @type {string} */ state) => changes.filter((change) => change.state === state).length;
+    return { made, confirmed, waiting: count("waiting"), refused: count("refused"), aside: count("aside"), mended: count("mended") };
+  });
+
+/** Room taken and given, in bytes, and whether the browser promises to keep it. */
+async function storage() {
+  /** @type {StorageEstimate} */
+  const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+  const kept = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
+  return { used: usage, quota, kept: Number(kept) };
+}
+
 /** The answer, if it is one of ours: a captive portal's 200 is not. @param {Response} response @returns {Promise<Answer | null>} */
 async function readAnswer(response) {
   try {
     const answer = await response.json();
-    return answer?.protocol === PROTOCOL ? answer : null;
+    // A refusal comes before the server knows which version we speak.
+    return answer?.protocol === PROTOCOL || (!response.ok && answer?.protocol) ? answer : null;
   } catch {
     return null;
   }
@@ -127,9 +147,11 @@ async function applyAnswer(answer, at) {
     if (answer.whole && !answer.more) {
       for (const doc of await docs.getAll()) if (doc.pass !== pass) docs.delete([doc.kind, doc.id]);
     }
+    let confirmed = (await meta.get("confirmed")) ?? 0;
     for (const id of answer.applied) {
       const change = await changes.get(id);
       if (!change) continue;
+      confirmed += 1;
       receipts.put({ ...change, receipt: answer.receipts[id] });
       changes.delete(id);
     }
@@ -139,6 +161,7 @@ async function applyAnswer(answer, at) {
     }
     const clock = seen(await meta.get("clock"), answer.stamp, answer.now);
     if (clock) meta.put(clock, "clock");
+    meta.put(confirmed, "confirmed");
     meta.put(pass, "pass");
     meta.put(answer.cursor, "cursor");
     meta.put(answer.tablet, "tablet");

@@ -64,7 +64,8 @@ class Chaos:
         for n in range(4):
             pair = self.pairs[n % 2]
             _row, secret = await enrol_at_once(pair, f"T{n}")
-            self.tablets.append(Tablet(f"t{n}", pair.id, secret, self.dice))
+            # One of them is an older release: it speaks the protocol before.
+            self.tablets.append(Tablet(f"t{n}", pair.id, secret, self.dice, protocol=2 - (n == 3)))
         await self.quiet()
 
     async def run(self, faults: int, say: Callable[[str], None]) -> None:
@@ -156,6 +157,10 @@ class Chaos:
         assert needs.keys() == created, "needs are not those that were noted"
         tickets = Counter([row.key async for row in OutboxRow.filter(key__startswith="ticket/")])
         assert set(tickets.values()) <= {1}, "a ticket was asked for twice"
+        async for row in Enrolled.filter(revoked_at=None):
+            assert (row.gap, row.lost) == (0, 0), (
+                "the server misses something of a tablet's account"
+            )
         self.winners_stand(journal, needs)
         await self.all_alike()
 

@@ -30,7 +30,7 @@ class Tablet:
     pair: UUID
     secret: str
     dice: random.Random
-    protocol: int = 1
+    protocol: int = 2
     cursor: str = ""
     docs: dict[tuple[str, str], Doc] = field(default_factory=dict)
     outbox: dict[str, Change] = field(default_factory=dict)
@@ -69,6 +69,15 @@ class Tablet:
             "changes": batch,
             "waiting": len(self.outbox) + len(self.refused),
         }
+        if self.protocol > 1:
+            asked["account"] = {
+                "made": len(self.made),
+                "confirmed": len(self.applied),
+                "waiting": len(self.outbox),
+                "refused": len(self.refused),
+                "aside": 0,
+                "mended": 0,
+            }
         return json.dumps(asked).encode()
 
     def take(self, answer: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ class Device:
         self.tablet = tablet
         self.secret = secret
         self.cursor = ""
+        self.protocol = 2
+        self.account: dict[str, int] = {}
         self.docs: dict[tuple[str, str], dict[str, Any]] = {}
 
     def change(self, kind: str, doc: UUID, /, *, stamp: str = "", **patch: Any) -> dict[str, Any]:
@@ -52,7 +54,9 @@ class Device:
     async def send(self, *changes: dict[str, Any]) -> httpx.Response:
         """One request; its answer is not taken in."""
         request = {
-            "protocol": 1,
+            "protocol": self.protocol,
+            "device": "store-1",
+            **({"account": self.account} if self.account else {}),
             "cursor": self.cursor,
             "changes": changes,
             "waiting": len(changes),

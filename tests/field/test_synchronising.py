@@ -224,7 +224,7 @@ async def test_an_unknown_tablet_is_told_in_json_and_not_sent_elsewhere(
     device.secret = secret
     answer = await device.send()
     assert answer.status_code == 401
-    assert answer.json()["protocol"] == 1
+    assert answer.json()["protocol"] == 2
 
 
 async def test_a_revoked_tablet_is_known_no_more(device: Device) -> None:

@@ -29,8 +29,23 @@ class Tablet(Model):
     last_sync_at: datetime | None = fields.DatetimeField(null=True)
     waiting = fields.IntField(default=0)  # changes it still holds, as it last said
     release = fields.CharField(max_length=40, default="")
+    device = fields.CharField(
+        max_length=48, default=""
+    )  # the store in its browser, named at random
+    account: dict[str, int] = fields.JSONField(default=dict)  # as it last said: see sync.ACCOUNT
+    storage: dict[str, int] = fields.JSONField(default=dict)  # bytes; see sync.STORAGE
+    lost = fields.IntField(
+        default=0
+    )  # changes it held and no longer knows of, until a planner has seen it
+    lost_at: datetime | None = fields.DatetimeField(null=True)
 
     pair_id: Any
+
+    @property
+    def gap(self) -> int:
+        """Changes it made that are neither confirmed nor still there, by its own account; 0 when all is well."""
+        told = self.account
+        return told["made"] - sum(n for name, n in told.items() if name != "made") if told else 0
 
 
 class ChangeOutcome(enum.StrEnum):

@@ -26,10 +26,13 @@ from tour.i18n import gettext as _
 from tour.i18n import language
 from tour.settings import settings
 
-PROTOCOL = 1
+PROTOCOL = 2
+SPOKEN = (1, 2)  # each release understands the two versions before its own: docs/sync.md
 MOST_CHANGES = 200
 MOST_BYTES = 1_000_000
 MOST_DOCS = 200
+ACCOUNT = ("made", "confirmed", "waiting", "refused", "aside", "mended")
+STORAGE = ("used", "quota", "kept")
 log = logging.getLogger("tour")
 
 
@@ -47,13 +50,9 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
     taken = await take(request["changes"], tablet)
     window = Window(tablet.pair_id, local_now().date())
     feed = await answer_feed(window, request["cursor"], taken.touched)
-    await Tablet.filter(id=tablet.id).update(
-        last_sync_at=now(),
-        waiting=max(0, request["waiting"] - len(taken.applied)),
-        release=request["release"],
-    )
+    await keep_account(tablet, request, len(taken.applied))
     return {
-        "protocol": PROTOCOL,
+        "protocol": request["protocol"],
         "applied": taken.applied,
         "refused": taken.refused,
         "receipts": taken.receipts,
@@ -66,17 +65,20 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
 def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
     try:
         request = clean(json.loads(body, parse_constant=refuse_constant))
-        if request["protocol"] != PROTOCOL:
+        if request["protocol"] not in SPOKEN:
             raise ValueError(f"protocol {request['protocol']!r}")
         changes = request.get("changes", [])
         if not isinstance(changes, list):
             raise TypeError("changes is not a list")
-        waiting = request.get("waiting", 0)
         read = {
+            "protocol": request["protocol"],
             "changes": changes,
             "cursor": str(request.get("cursor", "")),
-            "waiting": waiting if isinstance(waiting, int) and 0 <= waiting < 1_000_000 else 0,
+            "waiting": number(request.get("waiting")),
             "release": str(request.get("release", ""))[:40],
+            "device": str(request.get("device", ""))[:48],
+            "account": numbers(request.get("account"), ACCOUNT),
+            "storage": numbers(request.get("storage"), STORAGE),
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         keep_unreadable(body, tablet, error)
@@ -84,6 +86,38 @@ def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
     if len(changes) > MOST_CHANGES:
         raise TooMuch
     return read
+
+
+def number(value: Any) -> int:
+    """A count that a tablet tells of itself; nonsense is nothing."""
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+
+
+def numbers(value: Any, names: Sequence[str]) -> dict[str, int]:
+    """Counts by name; empty when the tablet told none, as those of protocol 1."""
+    return {name: number(value.get(name)) for name in names} if isinstance(value, dict) else {}
+
+
+async def keep_account(tablet: Tablet, request: dict[str, Any], applied: int) -> None:
+    """Notes what the tablet says it made and holds; and what it must have lost when it no longer knows of it.
+
+    A browser that throws away an app's data throws away its counters too: what the server was told before shows it.
+    """
+    account, device = request["account"], request["device"]
+    forgot = account and (
+        (tablet.device and device and device != tablet.device)
+        or account["made"] < tablet.account.get("made", 0)
+    )
+    values: dict[str, Any] = {
+        "last_sync_at": now(),
+        "waiting": max(0, request["waiting"] - applied),
+        "release": request["release"],
+    }
+    if account:
+        values |= {"account": account, "storage": request["storage"], "device": device}
+    if forgot and tablet.waiting:
+        values |= {"lost": tablet.lost + tablet.waiting, "lost_at": now()}
+    await Tablet.filter(id=tablet.id).update(**values)
 
 
 def refuse_constant(name: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import segno
 from markupsafe import Markup
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,10 +15,11 @@ from wtforms import Form, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from tour.db import local_now
+from tour.db import local_now, now
 from tour.errors import UserError
 from tour.field import tablets
 from tour.field.models import Tablet
+from tour.field.saved import MOST_BYTES, TakenIn, take_in
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
 from tour.settings import settings
@@ -26,6 +30,9 @@ from tour.wording import N_
 
 COOKIE = "tablet"
 YEAR = 365 * 24 * 3600
+SILENT = timedelta(
+    days=2
+)  # a tablet that holds something and has said nothing for so long is called
 
 
 class EnrolmentForm(Form):
@@ -100,6 +107,27 @@ async def create_revocation(request: Request) -> Response:
     return RedirectResponse(request.app.url_path_for("tablets"), status_code=303)
 
 
+@for_roles(Role.PLANNER)
+async def create_import(request: Request) -> Response:
+    """A saved outbox: what it holds is applied, and what is refused is shown with the reason."""
+    form = await with_pairs(blank_form(EnrolmentForm))
+    upload = (await request.form()).get("file")
+    try:
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            raise UserError(_("Choisissez le fichier enregistré sur la tablette."), field="file")
+        taken = await take_in(await upload.read(MOST_BYTES + 1))
+    except UserError as error:
+        return await tablets_page(request, form, wrong_file=error.message, status=422)
+    return await tablets_page(request, form, taken=taken)
+
+
+@for_roles(Role.PLANNER)
+async def delete_alarm(request: Request) -> Response:
+    """« Vu »: the planner knows of what a tablet lost."""
+    await Tablet.filter(id=request.path_params["id"]).update(lost=0, lost_at=None)
+    return RedirectResponse(request.app.url_path_for("tablets"), status_code=303)
+
+
 async def with_pairs(form: EnrolmentForm) -> EnrolmentForm:
     form.pair.choices = [
         SelectChoice(str(pair.id), pair.name) for pair in await Pair.all().order_by("ref")
@@ -108,7 +136,13 @@ async def with_pairs(form: EnrolmentForm) -> EnrolmentForm:
 
 
 async def tablets_page(
-    request: Request, form: EnrolmentForm, *, link: str = "", status: int = 200
+    request: Request,
+    form: EnrolmentForm,
+    *,
+    link: str = "",
+    wrong_file: str = "",
+    taken: TakenIn | None = None,
+    status: int = 200,
 ) -> Response:
     enrolled_ones = (
         await Tablet.exclude(enrolled_at=None)
@@ -126,6 +160,9 @@ async def tablets_page(
         link=link,
         code=code,
         minutes=minutes,
+        wrong_file=wrong_file,
+        taken=taken,
+        silent_since=now() - SILENT,
     )
 
 
@@ -143,6 +180,8 @@ routes = [
     Route("/demo/tablet", demo_tablet),
     Route("/tablets", list_tablets, name="tablets"),
     Route("/tablets", create_link, methods=["POST"]),
+    Route("/tablets/copies", create_import, methods=["POST"], name="tablet_copy"),
+    Route("/tablets/{id:uuid}/alarm", delete_alarm, methods=["POST"], name="tablet_alarm"),
     Route(
         "/tablets/{id:uuid}/revocation",
         create_revocation,

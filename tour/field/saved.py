@@ -1,0 +1,82 @@
+"""Saved outboxes: the file that a tablet writes when it can no longer send, taken in by a planner."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from tour.errors import UserError
+from tour.field.models import Tablet
+from tour.field.sync import MOST_CHANGES, clean, refuse_constant, take
+from tour.i18n import gettext as _
+
+MOST_BYTES = 10_000_000
+
+
+@dataclass
+class TakenIn:
+    """What became of a saved outbox: how many changes are in the database, and those refused with the reason."""
+
+    tablet: Tablet
+    applied: int = 0
+    refused: list[dict[str, str]] = field(default_factory=list)  # text, why
+
+
+async def take_in(body: bytes) -> TakenIn:
+    """Applies what a saved outbox holds, each change once: sending the same from the tablet later does no harm.
+
+    Raises UserError when the file is no saved outbox or comes from no tablet we know.
+    """
+    saved = read(body)
+    tablet = await tablet_of(saved)
+    changes = [
+        change
+        for change in saved["changes"]
+        if not (isinstance(change, dict) and change.get("state") == "mended")
+    ]
+    outcome = TakenIn(tablet)
+    texts = {str(c.get("id")): text_of(c) for c in changes if isinstance(c, dict)}
+    for begin in range(0, len(changes), MOST_CHANGES):
+        taken = await take(changes[begin : begin + MOST_CHANGES], tablet)
+        outcome.applied += len(taken.applied)
+        outcome.refused += [
+            {"text": texts.get(refusal["id"], ""), "why": refusal["why"]}
+            for refusal in taken.refused
+        ]
+    return outcome
+
+
+def read(body: bytes) -> dict[str, Any]:
+    if len(body) > MOST_BYTES:
+        raise UserError(_("Ce fichier est trop grand pour une copie de tablette."), field="file")
+    try:
+        saved = clean(json.loads(body, parse_constant=refuse_constant))
+        if isinstance(saved["changes"], list) and isinstance(saved["device"], str):
+            return dict(saved)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise UserError(
+        _("Ce n’est pas la copie d’une tablette : choisissez le fichier « tour-….json »."),
+        field="file",
+    )
+
+
+async def tablet_of(saved: dict[str, Any]) -> Tablet:
+    """The tablet that wrote it, by the name of its store; else one of the pair it was lent to."""
+    known = Tablet.all().order_by("-enrolled_at").prefetch_related("pair__hr", "pair__dsn")
+    tablet = await known.filter(device=saved["device"]).first() if saved["device"] else None
+    tablet = tablet or await known.filter(pair__name=str(saved.get("pair", ""))).first()
+    if tablet is None:
+        raise UserError(
+            _("Cette copie ne vient d’aucune tablette connue ni d’aucun binôme connu."),
+            field="file",
+        )
+    return tablet
+
+
+def text_of(change: dict[str, Any]) -> str:
+    """What the change says, for a person to find it again."""
+    patch = change.get("patch")
+    values = patch if isinstance(patch, dict) else {}
+    return str(values.get("text") or values.get("report") or change.get("kind", ""))[:200]
