@@ -1,4 +1,4 @@
-.PHONY: run setup demo test bench bench-plan chaos screens lint
+.PHONY: run setup demo test bench bench-plan bench-field chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -19,6 +19,9 @@ bench: setup ## figures, beside a peer or a floor
 bench-plan: setup ## ours beside other solvers, at equal time (some 25 minutes; SIZES="202" SECONDS="10" for one)
 	@[ -d var/bench-peers ] || .venv/bin/python -m pip install --quiet --target var/bench-peers -r tests/bench/peers/requirements.txt
 	@.venv/bin/python -m tests.bench.peers
+
+bench-field: setup ## the tablet and its synchronisation
+	@.venv/bin/python -m tests.bench.field
 
 chaos: setup ## faults between tablets and server (FAULTS=10000 SEED=n DATABASE=sqlite|postgresql)
 	@.venv/bin/python -m tests.chaos

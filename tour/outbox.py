@@ -66,8 +66,8 @@ def delivers(kind: str) -> Callable[[Deliver], Deliver]:
 
 async def post(kind: str, key: str, payload: dict[str, Any]) -> None:
     """Puts a message in the outbox, in the caller's transaction. A key seen before changes nothing."""
-    if not await OutboxRow.exists(key=key):
-        await OutboxRow.create(kind=kind, key=key, payload=payload, next_at=now())
+    row = OutboxRow(kind=kind, key=key, payload=payload, next_at=now())
+    await OutboxRow.bulk_create([row], ignore_conflicts=True)
 
 
 async def deliver_due(limit: int = 100) -> int:

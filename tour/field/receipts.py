@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from functools import cache
+from pathlib import Path
 
 from tour.field.kinds import iso
 from tour.field.models import Change
@@ -31,5 +33,10 @@ def receipt(change: Change) -> dict[str, str]:
 
 
 def sign(text: str) -> str:
-    key = hashlib.sha256(f"receipt {settings().signing_secret()}".encode()).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key_for(settings().secret, settings().home), text.encode(), hashlib.sha256).hexdigest()
+
+
+@cache
+def key_for(secret: str, home: Path) -> bytes:
+    """The key of receipts under these settings, read once: a batch has as many receipts as changes."""
+    return hashlib.sha256(f"receipt {settings().signing_secret()}".encode()).digest()
