@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -66,8 +66,16 @@ def delivers(kind: str) -> Callable[[Deliver], Deliver]:
 
 async def post(kind: str, key: str, payload: dict[str, Any]) -> None:
     """Puts a message in the outbox, in the caller's transaction. A key seen before changes nothing."""
-    row = OutboxRow(kind=kind, key=key, payload=payload, next_at=now())
-    await OutboxRow.bulk_create([row], ignore_conflicts=True)
+    await post_all(kind, {key: payload})
+
+
+async def post_all(kind: str, payloads: Mapping[str, dict[str, Any]]) -> None:
+    """The same for several, by key."""
+    rows = [
+        OutboxRow(kind=kind, key=key, payload=payload, next_at=now())
+        for key, payload in payloads.items()
+    ]
+    await OutboxRow.bulk_create(rows, ignore_conflicts=True)
 
 
 async def deliver_due(limit: int = 100) -> int:

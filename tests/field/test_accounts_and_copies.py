@@ -49,10 +49,16 @@ async def test_what_is_neither_confirmed_nor_there_is_a_gap(
     assert "ses comptes ne tombent pas juste : 5 saisies faites" in shown
 
 
-@pytest.mark.parametrize("store", ["another store", "store-1"])
-async def test_a_browser_that_forgot_is_noticed(
-    device: Device, planner: httpx.AsyncClient, store: str
-) -> None:
+async def test_a_request_held_up_on_the_way_raises_no_alarm(device: Device) -> None:
+    device.account = account(4, confirmed=3, waiting=1)
+    await device.exchange()
+    device.account = account(2, confirmed=0, waiting=2)
+    await device.exchange()
+    tablet = await kept(device)
+    assert (tablet.account["made"], tablet.gap, tablet.lost) == (4, 0, 0)
+
+
+async def test_a_browser_that_forgot_is_noticed(device: Device, planner: httpx.AsyncClient) -> None:
     device.account = account(9, confirmed=7, waiting=2)
     visit = await visit_of(device)
     held = [
@@ -63,7 +69,7 @@ async def test_a_browser_that_forgot_is_noticed(
     device.account = account(0)
     body = {
         "protocol": 2,
-        "device": store,
+        "device": "another-store",
         "cursor": "",
         "changes": [],
         "waiting": 0,

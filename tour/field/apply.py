@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,8 @@ class Bench:
     needs: dict[UUID, Need]
     items: set[UUID]
     authors: Mapping[str, UUID]  # agents of the tablet's pair, by name
+    together: bool = False  # new needs wait for ``write_new``, which writes them all at once
+    new: dict[UUID, Need] = field(default_factory=dict)
 
     @classmethod
     async def set_up(cls, changes: Collection[Incoming], authors: Mapping[str, UUID]) -> Bench:
@@ -54,6 +56,16 @@ class Bench:
             else set(),
             authors=authors,
         )
+
+    def reads_only(self, change: Incoming) -> bool:
+        """Whether carrying the change out writes nothing yet."""
+        return self.together and change.kind == "need" and change.doc not in self.needs
+
+    async def write_new(self) -> None:
+        """Writes the needs that waited, with their tickets."""
+        if self.new:
+            await Need.bulk_create(self.new.values())
+            await outbox.post_all("ticket", {f"ticket/{n}": {"need": str(n)} for n in self.new})
 
 
 def is_uuid(value: Any) -> bool:
@@ -88,7 +100,9 @@ async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) 
         raise UserError(_("Un besoin ne change pas de visite."), field="visit")
     values = {name: value for name, value in need_values(won).items() if name != "visit_id"}
     if values:
-        await need.update_from_dict(values).save(update_fields=list(values))
+        need.update_from_dict(values)
+        if need.id not in bench.new:
+            await need.save(update_fields=list(values))
 
 
 async def create_need(change: Incoming, bench: Bench) -> Need:
@@ -96,14 +110,17 @@ async def create_need(change: Incoming, bench: Bench) -> Need:
     visit = bench.visits.get(UUID(change.patch["visit"]))
     if visit is None:
         raise UserError(_("Cette visite n’existe pas."), field="visit")
-    need = await Need.create(
+    need = Need(
         id=change.doc,
         site_id=visit.site_id,
         recorded_at=wall(change.stamp),
         recorded_by_id=bench.authors.get(change.by),
         **need_values(change.patch),
     )
-    await outbox.post("ticket", key=f"ticket/{need.id}", payload={"need": str(need.id)})
+    bench.new[need.id] = need
+    if not bench.together:
+        await bench.write_new()
+        bench.new.clear()
     return need
 
 

@@ -32,6 +32,7 @@ class Tablet(Model):
     device = fields.CharField(
         max_length=48, default=""
     )  # the store in its browser, named at random
+    former: list[str] = fields.JSONField(default=list)  # stores it had before, which were lost
     account: dict[str, int] = fields.JSONField(default=dict)  # as it last said: see sync.ACCOUNT
     storage: dict[str, int] = fields.JSONField(default=dict)  # bytes; see sync.STORAGE
     lost = fields.IntField(

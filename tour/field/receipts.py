@@ -33,7 +33,9 @@ def receipt(change: Change) -> dict[str, str]:
 
 
 def sign(text: str) -> str:
-    return hmac.new(key_for(settings().secret, settings().home), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        key_for(settings().secret, settings().home), text.encode(), hashlib.sha256
+    ).hexdigest()
 
 
 @cache

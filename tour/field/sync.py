@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -99,25 +100,37 @@ def numbers(value: Any, names: Sequence[str]) -> dict[str, int]:
 
 
 async def keep_account(tablet: Tablet, request: dict[str, Any], applied: int) -> None:
-    """Notes what the tablet says it made and holds; and what it must have lost when it no longer knows of it.
+    """Notes what the tablet says it made and holds; and what it must have lost when its store is another.
 
-    A browser that throws away an app's data throws away its counters too: what the server was told before shows it.
+    A browser that throws away an app's data throws away its counters too, and the store's name with them. A request
+    that was held up on the way tells of the past: it changes nothing here.
     """
     account, device = request["account"], request["device"]
-    forgot = account and (
-        (tablet.device and device and device != tablet.device)
-        or account["made"] < tablet.account.get("made", 0)
-    )
-    values: dict[str, Any] = {
-        "last_sync_at": now(),
-        "waiting": max(0, request["waiting"] - applied),
-        "release": request["release"],
-    }
-    if account:
-        values |= {"account": account, "storage": request["storage"], "device": device}
-    if forgot and tablet.waiting:
-        values |= {"lost": tablet.lost + tablet.waiting, "lost_at": now()}
+    values: dict[str, Any] = {"last_sync_at": now(), "release": request["release"]}
+    if not account:
+        values["waiting"] = max(0, request["waiting"] - applied)
+    elif device not in tablet.former and not late(account, device, tablet):
+        values |= {
+            "waiting": max(0, request["waiting"] - applied),
+            "account": account,
+            "storage": request["storage"],
+            "device": device,
+        }
+        if tablet.device and device != tablet.device:
+            values["former"] = [*tablet.former, tablet.device]
+            if tablet.waiting:
+                values |= {"lost": tablet.lost + tablet.waiting, "lost_at": now()}
     await Tablet.filter(id=tablet.id).update(**values)
+
+
+def late(account: dict[str, int], device: str, tablet: Tablet) -> bool:
+    """Whether the same store has told of more since: what it made and had confirmed only grows."""
+    known = tablet.account
+    return bool(
+        known
+        and device == tablet.device
+        and (account["made"], account["confirmed"]) < (known["made"], known["confirmed"])
+    )
 
 
 def refuse_constant(name: str) -> None:
@@ -203,11 +216,26 @@ def read_change(raw: dict[str, Any], tablet: Tablet, at: datetime) -> Incoming:
 
 
 async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> None:
+    """Applies a batch: new needs written together; one by one when the database refuses one of them."""
+    before = deepcopy(taken)
+    try:
+        async with in_transaction():
+            await take_each(changes, tablet, taken, together=True)
+    except IntegrityError:
+        log.warning("a batch of tablet %s breaks a rule of the database: one by one", tablet.id)
+        vars(taken).update(vars(before))
+        await take_each(changes, tablet, taken, together=False)
+
+
+async def take_each(
+    changes: list[Incoming], tablet: Tablet, taken: Taken, *, together: bool
+) -> None:
     known = await Change.in_bulk([change.id for change in changes], "id")
     docs = await Document.filter(doc_id__in=[change.doc for change in changes])
     stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
     authors = {agent.name: agent.id for agent in (tablet.pair.hr, tablet.pair.dsn) if agent}
     bench = await Bench.set_up(changes, authors)
+    bench.together = together
     journal: dict[UUID, Change] = {}
     for change in changes:
         earlier = journal.get(change.id) or known.get(change.id)
@@ -218,7 +246,8 @@ async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> Non
         refusal = await try_to_apply(change, winners(before, change.patch, change.stamp), bench)
         if refusal:
             # What the change had begun to set is undone in the database: read the rows again.
-            bench = await Bench.set_up(changes, authors)
+            again = await Bench.set_up(changes, authors)
+            bench = replace(again, together=together, new=bench.new, needs=again.needs | bench.new)
             taken.refused.append(
                 {"id": str(change.id), "field": refusal.field, "why": refusal.message}
             )
@@ -227,14 +256,18 @@ async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> Non
         journal[change.id] = entry(change, tablet, refusal)
         if not refusal:
             taken.apply(journal[change.id])
+    await bench.write_new()
     await write(journal, known, stamps)
 
 
 async def try_to_apply(change: Incoming, won: dict[str, Any], bench: Bench) -> UserError | None:
     """Why the change was refused; none when it was applied. What it began is undone when it is refused."""
     try:
-        async with in_transaction():
+        if bench.reads_only(change):
             await apply(change, won, bench)
+        else:
+            async with in_transaction():
+                await apply(change, won, bench)
     except UserError as refusal:
         return refusal
     except BaseORMException as error:

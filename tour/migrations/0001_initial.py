@@ -288,6 +288,7 @@ class Migration(migrations.Migration):
                 ('waiting', fields.IntField(default=0)),
                 ('release', fields.CharField(default='', max_length=40)),
                 ('device', fields.CharField(default='', max_length=48)),
+                ('former', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('account', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('storage', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('lost', fields.IntField(default=0)),
