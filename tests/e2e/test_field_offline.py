@@ -178,6 +178,14 @@ def test_a_form_left_half_filled_is_offered_again(tablet: Page, watch: Watch) ->
     tablet.get_by_role("link", name="Noter un besoin").click()
     expect(tablet.get_by_text("Brouillon gardé")).to_have_count(0)
 
+    # The same again: the site's open needs are on the page, this one too, although it was never sent.
+    expect(tablet.get_by_text("Déjà ouvert sur ce site : 1")).to_be_visible()
+    tablet.get_by_label("Chercher dans le catalogue").press_sequentially("clavi")
+    tablet.locator("#choices").get_by_text("Clavier défectueux").click()
+    expect(tablet.get_by_text("Cet article est déjà demandé pour ce site")).to_be_visible()
+    tablet.get_by_label("Sans article du catalogue").check()
+    expect(tablet.get_by_text("Cet article est déjà demandé pour ce site")).to_be_hidden()
+
 
 def test_an_empty_need_is_refused_on_the_spot(tablet: Page, watch: Watch) -> None:
     cut(tablet.context, watch)

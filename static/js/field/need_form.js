@@ -11,6 +11,7 @@ export function followItem() {
       const kinds = form.elements.namedItem("kind");
       if (kinds instanceof RadioNodeList) kinds.value = target.dataset.kind;
     }
+    if (target instanceof HTMLInputElement && target.name === "item") warnOfTwice(target.value);
   });
   // Enter in the search field searches; it does not send the form.
   form.querySelector("[data-search]")?.addEventListener("keydown", (event) => {
@@ -20,4 +21,10 @@ export function followItem() {
     const { name, value } = /** @type {CustomEvent} */ (event).detail;
     if (name === "item" && value) htmx.ajax("GET", `/field/catalogue/choices?item=${encodeURIComponent(value)}`, "#choices");
   });
+}
+
+/** Says when the same article is already asked for on this site. @param {string} item */
+function warnOfTwice(item) {
+  const warning = document.getElementById("twice");
+  if (warning) warning.hidden = !item || !document.querySelector(`[data-open-item="${CSS.escape(item)}"]`);
 }
