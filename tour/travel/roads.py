@@ -73,13 +73,13 @@ def build_roads(extract: Path, say: Callable[[str], None] = lambda line: None) -
 
     Roads that were there stay in use until the new ones are whole. Raises RoadsError.
     """
-    builder = builder_path()
     if not extract.is_file():
         raise RoadsError(f"{extract}: no such file.")
     if not extract.name.endswith((*XML, ".osm.pbf")):
         raise RoadsError(
             f"{extract}: an OpenStreetMap extract is expected (.osm.pbf, .osm, .osm.gz or .osm.bz2)."
         )
+    builder = builder_path()
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     roads = Roads(roads_home() / stamp, stamp, extract.name)
     (roads.folder / "tiles").mkdir(parents=True)
