@@ -11,18 +11,25 @@ import { openDB } from "idb";
 /** @typedef {import("idb").IDBPDatabase} Database */
 
 const NAME = "tour-field";
-const VERSION = 1;
+/**
+ * What each version of the store adds to the one before. A tablet may come from any of them with work not sent yet: a step that was
+ * released never changes.
+ * @type {((db: Database, tx: import("idb").IDBPTransaction<unknown, string[], "versionchange">) => void)[]}
+ */
+const STEPS = [
+  (db) => {
+    db.createObjectStore("docs", { keyPath: ["kind", "id"] }).createIndex("kind", "kind");
+    db.createObjectStore("changes", { keyPath: "id" });
+    db.createObjectStore("receipts", { keyPath: "id" });
+    db.createObjectStore("meta");
+  },
+];
 /** @type {Promise<Database> | null} */
 let opened = null;
 
 function open() {
-  opened ??= openDB(NAME, VERSION, {
-    upgrade(db) {
-      db.createObjectStore("docs", { keyPath: ["kind", "id"] }).createIndex("kind", "kind");
-      db.createObjectStore("changes", { keyPath: "id" });
-      db.createObjectStore("receipts", { keyPath: "id" });
-      db.createObjectStore("meta");
-    },
+  opened ??= openDB(NAME, STEPS.length, {
+    upgrade: (db, from, to, tx) => STEPS.slice(from).forEach((step) => step(db, tx)),
     blocking: close,
     terminated: close,
   });
