@@ -103,7 +103,10 @@ async def database(url: str | None = None) -> AsyncIterator[None]:
 
 async def migrate(url: str | None = None) -> None:
     """Brings the database to the newest schema."""
-    await apply_migrations(config=tortoise_config(url))
+    try:
+        await apply_migrations(config=tortoise_config(url))
+    finally:
+        await Tortoise.close_connections()  # else a failed migration keeps the process up
     async with database(url):
         await FeedCounter.get_or_create(id=1, defaults={"value": 0})
 

@@ -1,0 +1,36 @@
+"""The schema grows by migrations that keep what is in the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tortoise import Tortoise
+from tortoise.migrations.api.migrate import migrate as apply_migrations
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from tour.db import migrate, tortoise_config
+
+A_PAIR = """INSERT INTO pair (id, ref, name, base_name, lat, lon, day_start, day_end, days, lunch_min, lunch_from, lunch_to, skills)
+            VALUES ('p', 'P1', 'Est', 'Nice', 43.7, 7.2, 540, 1020, 'Mo-Fr', 45, 705, 840, '[]')"""
+A_TABLET = "INSERT INTO tablet (id, name, waiting, release, pair_id) VALUES ('t', 'T1', 3, '', 'p')"
+
+
+async def test_rows_of_the_first_schema_get_the_defaults_of_new_columns(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    config = tortoise_config(f"sqlite://{path}")
+    await apply_migrations(config=config, target="tour.0001_initial")
+    await Tortoise.close_connections()
+    with sqlite3.connect(path) as connection:
+        connection.execute(A_PAIR)
+        connection.execute(A_TABLET)
+    await migrate(f"sqlite://{path}")
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT waiting, account, former, lost FROM tablet").fetchall()
+    assert found == [(3, "{}", "[]", 0)]
+
+
+async def test_models_say_nothing_that_migrations_do_not(db: str) -> None:
+    config = tortoise_config(db)
+    writers = await MigrationAutodetector(Tortoise.apps, config["apps"]).changes()
+    assert [str(writer.path()) for writer in writers] == []
