@@ -129,25 +129,28 @@ async function tellPages(message) {
 /** What a page asks. @param {ExtendableMessageEvent} event */
 async function hear(event) {
   const [port] = event.ports;
-  switch (event.data?.type) {
+  // Whether someone waits for an answer or not, the work is done.
+  const answer = await work(event.data?.type);
+  port?.postMessage(answer);
+}
+
+/** @param {string} wish @returns {Promise<any>} */
+async function work(wish) {
+  switch (wish) {
     case "sync":
-      await exchange({});
-      break;
+      return exchange({});
     case "send":
-      port?.postMessage(await exchange({ urgent: true }));
-      break;
+      return exchange({ urgent: true });
     case "prepare":
-      port?.postMessage(await prepare());
-      break;
-    case "plan":
-      port?.postMessage(await fetchPlan((left, received) => tellPages({ type: "progress", left, received })));
+      return prepare();
+    case "plan": {
+      const outcome = await fetchPlan((left, received) => tellPages({ type: "progress", left, received }));
       await tellPages({ type: "status" });
-      break;
+      return outcome;
+    }
     case "copy":
-      port?.postMessage(await copyOfOutbox());
-      break;
+      return copyOfOutbox();
     case "take-over":
-      await worker.skipWaiting();
-      break;
+      return worker.skipWaiting();
   }
 }
