@@ -1,10 +1,10 @@
 // Builds static/dist from our sources and npm packages. Every name carries a hash, listed in manifest.json.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { builtModule } from "./field.js";
+import { builtModule, codesReader } from "./field.js";
 import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -66,7 +66,10 @@ rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
-for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/field.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
+for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/codes-reader.js"]) emit(basename(entry), await bundle(entry));
+emit("codes-reader.wasm", readFileSync(join(ROOT, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
+const reader = codesReader(manifest);
+emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm) }));
 // The worker keeps its address from release to release: no hash.
 writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

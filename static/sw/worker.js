@@ -3,6 +3,7 @@ import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
 import { KINDS } from "./kinds.js";
 import { copyOfOutbox, record } from "./outbox.js";
+import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
@@ -31,6 +32,7 @@ async function activate() {
   // Only now: the old shell stays whole until this one is.
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
+  await dropOldPack();
   await worker.clients.claim();
 }
 
@@ -40,6 +42,7 @@ function answerTo(event) {
   const url = new URL(address);
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
@@ -120,12 +123,13 @@ async function hear(event) {
     case "sync":
       await exchange({});
       break;
-    case "send":
-    case "prepare": {
-      const outcome = await exchange({ urgent: true });
-      port?.postMessage(outcome);
+    case "prepare":
+      await fetchPack();
+      port?.postMessage(await exchange({ urgent: true }));
       break;
-    }
+    case "send":
+      port?.postMessage(await exchange({ urgent: true }));
+      break;
     case "copy":
       port?.postMessage(await copyOfOutbox());
       break;
