@@ -71,5 +71,6 @@ export const FILTERS = {
     value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${String(value % 60).padStart(2, "0")}`,
   words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
   opening,
+  json: (value) => JSON.stringify(value),
   tel: (value) => value.replace(/[^0-9+]/g, ""),
 };

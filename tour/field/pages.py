@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 
 from tour import i18n
 from tour.db import local_now, now, uuid7
-from tour.field import tablet_pages
+from tour.field import photo_pages, tablet_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, check, iso, read_form
 from tour.field.merge import make_stamp
@@ -103,6 +103,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
     return {
         "online": True,
         "waiting": 0,
+        "photos": 0,
         "refused": 0,
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
@@ -249,5 +250,6 @@ routes = [
     Route("/field/sw.js", show_worker),
     Route("/field/reader/{name}", show_codes_reader),
     Route("/field/manifest.webmanifest", show_manifest),
+    *photo_pages.routes,
     *tablet_pages.routes,
 ]
