@@ -66,7 +66,7 @@ rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
-for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/codes-reader.js"]) emit(basename(entry), await bundle(entry));
+for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/codes-reader.js"]) emit(basename(entry), await bundle(entry));
 emit("codes-reader.wasm", readFileSync(join(ROOT, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
 const reader = codesReader(manifest);
 emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm) }));

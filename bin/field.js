@@ -11,8 +11,8 @@ nunjucks.installJinjaCompat();
 
 /** Files the app needs to open with no network. */
 const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
-/** Files that pages name besides: the system fetches them once, when the app is installed. */
-const BESIDES = ["img/apple-touch-icon.png"];
+/** Files that pages name besides: the system or « Préparer » fetches them once. */
+const BESIDES = ["img/apple-touch-icon.png", "map.js", "map.css"];
 
 /** The reader of codes, whose script must lie below /field/: a worker elsewhere would not be ours when there is no network. @param {Record<string, string>} manifest */
 export const codesReader = (manifest) => ({ script: `/field/reader/${manifest["codes-reader.js"]}`, wasm: `/static/dist/${manifest["codes-reader.wasm"]}` });

@@ -2,8 +2,10 @@
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
 import { KINDS } from "./kinds.js";
+import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
+import { checkReady } from "./ready.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
@@ -43,6 +45,8 @@ function answerTo(event) {
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
   if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
+  if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
+  if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
@@ -111,6 +115,18 @@ async function exchange(options) {
   return outcome;
 }
 
+/** All that a day without a network needs, and a look at whether it is all here. */
+async function prepare() {
+  const outcome = await exchange({ urgent: true });
+  if (outcome === "done") {
+    await fetchMapFiles().catch(console.warn);
+    await fetchPack();
+  }
+  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  await tellPages({ type: "status" });
+  return outcome;
+}
+
 /** @param {Record<string, unknown>} message */
 async function tellPages(message) {
   for (const client of await worker.clients.matchAll({ type: "window" })) client.postMessage(message);
@@ -123,12 +139,15 @@ async function hear(event) {
     case "sync":
       await exchange({});
       break;
-    case "prepare":
-      await fetchPack();
-      port?.postMessage(await exchange({ urgent: true }));
-      break;
     case "send":
       port?.postMessage(await exchange({ urgent: true }));
+      break;
+    case "prepare":
+      port?.postMessage(await prepare());
+      break;
+    case "plan":
+      port?.postMessage(await fetchPlan((left, received) => tellPages({ type: "progress", left, received })));
+      await tellPages({ type: "status" });
       break;
     case "copy":
       port?.postMessage(await copyOfOutbox());
