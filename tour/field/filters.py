@@ -6,9 +6,11 @@ must give the same bytes. Names of days and months are in words.json, which both
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from tour import i18n
 from tour.settings import settings
@@ -78,6 +80,11 @@ def tel(value: str) -> str:
     return re.sub(r"[^0-9+]", "", value)
 
 
+def as_json(value: Any) -> str:
+    """The value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -89,4 +96,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "opening": opening,
     "tel": tel,
+    "json": as_json,
 }
