@@ -148,14 +148,15 @@ async function tellPages(message) {
 
 /** What a page asks. @param {ExtendableMessageEvent} event */
 async function hear(event) {
-  // Answered apart from being done: `port?.postMessage(await …)` would do nothing at all for a page that awaits no answer.
-  const answer = await heard(event.data?.type);
-  event.ports[0]?.postMessage(answer);
+  const [port] = event.ports;
+  // Whether someone waits for an answer or not, the work is done.
+  const answer = await work(event.data?.type);
+  port?.postMessage(answer);
 }
 
-/** @param {string} type */
-async function heard(type) {
-  switch (type) {
+/** @param {string} wish @returns {Promise<any>} */
+async function work(wish) {
+  switch (wish) {
     case "sync":
       return exchange({});
     case "send":
