@@ -88,7 +88,7 @@ class Photos {
     if (!(await keepPhoto({ sha256, size, ...shrunk, added_at: new Date().toISOString() }, this.draft))) return this.say("later");
     this.write([...this.listed, { sha256, size, caption: "" }]);
     this.show();
-    this.say("added", { count: this.listed.length });
+    this.say(this.listed.length > 1 ? "added" : "addedOne", { count: this.listed.length });
   }
 
   /** @param {any} error */
@@ -109,13 +109,12 @@ class Photos {
     const image = /** @type {HTMLImageElement} */ (row.querySelector("img"));
     image.src = `/field/photos/${photo.sha256}/small`;
     const name = (this.field.dataset.name ?? "").replace("{n}", String(place + 1));
-    image.alt = photo.caption || name;
+    image.alt = name;
     const caption = /** @type {HTMLInputElement} */ (row.querySelector("input"));
     caption.value = photo.caption;
     caption.setAttribute("aria-label", `${caption.placeholder}, ${name}`);
     caption.addEventListener("input", () => {
       this.write(this.listed.map((other) => (other.sha256 === photo.sha256 ? { ...other, caption: caption.value } : other)));
-      image.alt = caption.value || name;
     });
     caption.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     for (const button of row.querySelectorAll("button")) {

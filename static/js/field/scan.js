@@ -38,6 +38,13 @@ async function scan(dialog, target) {
 /** The first code that the camera sees; nothing when the dialog was closed. @param {HTMLVideoElement} film @param {HTMLElement} dialog @param {AbortSignal} signal */
 async function watch(film, dialog, signal) {
   const camera = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", width: { ideal: 1280 } } });
+  const off = () => {
+    for (const track of camera.getTracks()) track.stop();
+    film.srcObject = null;
+    film.hidden = true;
+  };
+  signal.addEventListener("abort", off);
+  if (signal.aborted) return off(), "";
   try {
     film.srcObject = camera;
     film.hidden = false;
@@ -50,9 +57,7 @@ async function watch(film, dialog, signal) {
     }
     return "";
   } finally {
-    for (const track of camera.getTracks()) track.stop();
-    film.srcObject = null;
-    film.hidden = true;
+    off();
   }
 }
 
