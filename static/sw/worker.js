@@ -1,8 +1,7 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
-import { _ } from "./i18n.js";
-import { KINDS, readForm } from "./kinds.js";
+import { KINDS } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record, withoutPhoto } from "./outbox.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
@@ -86,7 +85,7 @@ async function take(event, url) {
     else await setState(kind, form.do === "again" ? "waiting" : "aside");
     back = "/field/outbox";
   } else if (Object.hasOwn(KINDS, kind)) {
-    const { patch, fault } = await record(kind, doc, form).catch((error) => noRoom(error, kind, form));
+    const { patch, fault } = await record(kind, doc, form);
     if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
     back = inside(form.back ?? "");
   }
@@ -94,12 +93,6 @@ async function take(event, url) {
   const target = new URL(back, worker.location.origin);
   const fragment = event.request.headers.get("HX-Request") === "true" && (await pageAnswer(target));
   return fragment || Response.redirect(target.href, 303);
-}
-
-/** When the tablet is full: nothing is noted, and what was typed is shown again. @param {any} error @param {string} kind @param {Record<string, string>} form */
-function noRoom(error, kind, form) {
-  if (error?.name !== "QuotaExceededError") throw error;
-  return { patch: readForm(kind, form, ""), fault: { field: "", why: _("Il n’y a plus de place sur la tablette : rien n’a été noté. Libérez de la place, puis recommencez.") } };
 }
 
 /** The page the form stands on, with what was typed and what is wrong. @param {Record<string, string>} form @param {Record<string, any>} typed @param {Record<string, string>} errors */

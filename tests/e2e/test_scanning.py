@@ -148,7 +148,7 @@ def test_closing_turns_the_camera_off_and_a_number_is_typed(form: Page) -> None:
     form.wait_for_function("globalThis.seen")
     form.keyboard.press("Escape")
     expect(form.locator("#scan")).to_be_hidden()
-    assert form.evaluate("seen.getTracks().map(track => track.readyState)") == ["ended"]
+    form.wait_for_function("seen.getTracks().every(track => track.readyState === 'ended')")
     form.get_by_label("Numéro d’inventaire").fill("À la main 12")
     form.reload()
     form.get_by_role("button", name="Reprendre").click()
