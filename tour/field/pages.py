@@ -26,6 +26,7 @@ from tour.field.render import render
 from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, base_of, sync, take
 from tour.field.table import Entry, documents_shown, form_values, pages
 from tour.field.tablet_pages import tablet_of
+from tour.field.team import team
 from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
@@ -106,7 +107,15 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
         "pair": tablet.pair.name,
-        "people": [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent],
+        "people": [holder.name for holder in team(tablet)],
+        # Who holds the tablet is the worker's business: without it there is nothing here to lock.
+        "holder": "",
+        "own_pin": False,
+        "lock_minutes": 0,
+        "pin": "",
+        "team": [],
+        "locked": False,
+        "sealed": 0,
         "base": base_of(tablet.pair),
         "author": tablet.pair.name,
         "ready": False,

@@ -94,7 +94,9 @@ async def create_link(request: Request) -> Response:
     form = await with_pairs(await read_form(request, EnrolmentForm))
     if not form.validate():
         return await tablets_page(request, form, status=422)
-    link = await tablets.enrol_link(await Pair.get(id=form.pair.data), form.name.data or "")
+    link = await tablets.enrol_link(
+        await Pair.get(id=form.pair.data), form.name.data or "", request.state.agent
+    )
     return await tablets_page(request, form, link=link)
 
 
