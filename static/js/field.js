@@ -1,6 +1,7 @@
 // What every field page does beside being a page: htmx, the worker, drafts, and the few things only a page can do.
 import "htmx.org";
 import { keepDrafts } from "./field/drafts.js";
+import { followHolder } from "./field/holder.js";
 import { followItem } from "./field/need_form.js";
 import { offerCopy } from "./field/copy.js";
 import { prepareOnRequest } from "./field/prepare.js";
@@ -9,6 +10,7 @@ import { startWorker } from "./field/worker.js";
 
 startWorker();
 keepDrafts();
+followHolder();
 followItem();
 offerCopy();
 prepareOnRequest();

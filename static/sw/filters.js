@@ -80,4 +80,5 @@ export const FILTERS = {
   words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
   opening,
   tel: (value) => value.replace(/[^0-9+]/g, ""),
+  in_address: (value) => encodeURIComponent(value),
 };

@@ -1,13 +1,17 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
-import { pageAnswer, unknownAnswer } from "./answer.js";
+import { barred, pageAnswer, unknownAnswer } from "./answer.js";
+import { copyOfOutbox, takeIn } from "./copy.js";
 import { KINDS } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { copyOfOutbox, record } from "./outbox.js";
+import { record } from "./outbox.js";
+import { lockNow, takeByName, takePerson } from "./people.js";
 import { checkReady } from "./ready.js";
-import { fact, keepFact, setState } from "./store.js";
+import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
+import { fact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
+import { Locked, holding, lock, touch } from "./vault.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `shell-${release}`;
@@ -47,7 +51,7 @@ function answerTo(event) {
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
-  if (method === "POST" && form && /^\/field\/(changes|outbox|author)(\/|$)/.test(url.pathname)) return take(event, url);
+  if (method === "POST" && form && /^\/field\/(changes|outbox|author|people|lock)(\/|$)/.test(url.pathname)) return take(event, url);
   return undefined;
 }
 
@@ -59,6 +63,8 @@ async function shellFile(request, url) {
 /** @param {Request} request @param {URL} url */
 async function page(request, url) {
   try {
+    if (request.headers.get("HX-Request") === "true" && (await barred(url))) return toTheDoor(request.headers);
+    if (request.mode === "navigate") await touch();
     return (await pageAnswer(url)) ?? (await fetch(request));
   } catch (error) {
     console.error(error);
@@ -66,20 +72,35 @@ async function page(request, url) {
   }
 }
 
+/** Sends a page that asks for a part of another to where the tablet is unlocked. @param {Headers} headers */
+function toTheDoor(headers) {
+  const from = new URL(headers.get("HX-Current-URL") ?? "/field/", worker.location.origin);
+  const back = encodeURIComponent(inside(from.pathname + from.search));
+  return new Response(null, { status: 204, headers: { "HX-Redirect": `/field/people?back=${back}` } });
+}
+
 /** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
 async function take(event, url) {
   if (!(await fact("cursor"))) return fetch(event.request);
   const form = Object.fromEntries(new URLSearchParams(await event.request.text()));
   const [, , what, kind, doc] = url.pathname.split("/");
-  let back = "/field/prepare";
-  if (what === "author") {
-    await keepFact("author", form.by);
+  let back = "/field/outbox";
+  if (what === "author" || what === "people" || what === "lock") {
+    const outcome = await (what === "author" ? takeByName(form.by) : what === "lock" ? lockNow() : takePerson(kind, doc, form));
+    if (outcome.errors) return showAgain({ page: `/field/people?who=${kind}&back=${encodeURIComponent(form.back ?? "")}` }, {}, outcome.errors);
+    back = inside(outcome.back);
+    await tellPages({ type: "holder" });
   } else if (what === "outbox") {
     await setState(kind, form.do === "again" ? "waiting" : "aside");
-    back = "/field/outbox";
   } else if (Object.hasOwn(KINDS, kind)) {
-    const { patch, fault } = await record(kind, doc, form);
-    if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    try {
+      const { patch, fault } = await record(kind, doc, form);
+      if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    } catch (error) {
+      // The tablet locked itself meanwhile: the draft is kept, the page comes back after the PIN.
+      if (error instanceof Locked) return event.request.headers.get("HX-Request") === "true" ? toTheDoor(event.request.headers) : Response.redirect(`/field/people?back=${encodeURIComponent(inside(form.page ?? ""))}`, 303);
+      throw error;
+    }
     back = inside(form.back ?? "");
   }
   event.waitUntil(afterChange());
@@ -116,7 +137,7 @@ async function exchange(options) {
 async function prepare() {
   const outcome = await exchange({ urgent: true });
   if (outcome === "done") await fetchMapFiles().catch(console.warn);
-  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE);
   await tellPages({ type: "status" });
   return outcome;
 }
@@ -145,6 +166,29 @@ async function hear(event) {
       break;
     case "copy":
       port?.postMessage(await copyOfOutbox());
+      break;
+    case "take-in":
+      port?.postMessage(await takeIn(event.data.copy));
+      await afterChange();
+      break;
+    case "active":
+      await touch();
+      break;
+    case "lock":
+      await lock();
+      await tellPages({ type: "holder" });
+      break;
+    case "locked":
+      port?.postMessage((await holding()).locked);
+      break;
+    case "draft-keep":
+      port?.postMessage(await keepDraft(event.data.name, event.data.draft));
+      break;
+    case "draft-read":
+      port?.postMessage(await readDraft(event.data.name));
+      break;
+    case "draft-drop":
+      await dropDraft(event.data.name);
       break;
     case "take-over":
       await worker.skipWaiting();

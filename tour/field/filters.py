@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from urllib.parse import quote
 
 from tour import i18n
 from tour.settings import settings
@@ -78,6 +79,11 @@ def tel(value: str) -> str:
     return re.sub(r"[^0-9+]", "", value)
 
 
+def in_address(value: str) -> str:
+    """Text as a value in an address, as JavaScript's ``encodeURIComponent`` writes it."""
+    return quote(value, safe="!'()*~")
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -89,4 +95,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "opening": opening,
     "tel": tel,
+    "in_address": in_address,
 }

@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 
 from tour import i18n
 from tour.db import local_now, now, uuid7
-from tour.field import tablet_pages
+from tour.field import tablet_pages, team_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, check, iso, read_form
 from tour.field.merge import make_stamp
@@ -33,8 +33,11 @@ from tour.needs.models import Need
 from tour.templating import DIST, asset
 from tour.web.render import page
 
-QUERY = ("q", "item", "visit", "noted", "again")
-NO_ERRORS = dict.fromkeys(["", *(field for kind in KINDS.values() for field in kind["fields"])], "")
+QUERY = ("q", "item", "visit", "noted", "again", "who", "back")
+PIN_FIELDS = ("pin", "pin_again", "old_pin")
+NO_ERRORS = dict.fromkeys(
+    ["", *PIN_FIELDS, *(field for kind in KINDS.values() for field in kind["fields"])], ""
+)
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -244,4 +247,5 @@ routes = [
     Route("/field/sw.js", show_worker),
     Route("/field/manifest.webmanifest", show_manifest),
     *tablet_pages.routes,
+    *team_pages.routes,
 ]

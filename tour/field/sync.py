@@ -70,7 +70,7 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
 def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
     try:
         request = clean(json.loads(body, parse_constant=refuse_constant))
-        if request["protocol"] not in SPOKEN:
+        if request["protocol"] not in SPOKEN or request["protocol"] is True:
             raise ValueError(f"protocol {request['protocol']!r}")
         changes = request.get("changes", [])
         if not isinstance(changes, list):
