@@ -100,7 +100,7 @@ async function people(changes) {
     return { id: person.id, name: person.name, pin: Boolean(vault), reset: Boolean(vault && isReset(person, vault)), wait: wait ? waiting(wait) : "" };
   });
   const sealed = changes.filter((change) => change.locked && change.state === "waiting").length;
-  return { pin: mode, lock_minutes: own ? minutes : 0, team: shown, holder, own_pin: Boolean(own) && !locked, locked, sealed };
+  return { pin: mode, lock_minutes: own ? minutes : 0, team: shown, holder, own_pin: Boolean(own) && !locked, whole_pair: !vaults.length && mode !== "required", locked, sealed };
 }
 
 const LONG = 15 * 60_000;

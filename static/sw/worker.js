@@ -49,6 +49,8 @@ function answerTo(event) {
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
+  // A form that was answered with its faults has this address: opened again, it is the page that the form stands on.
+  if (method === "GET" && url.pathname.startsWith("/field/people/")) return Promise.resolve(Response.redirect("/field/people"));
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
   if (method === "POST" && form && /^\/field\/(changes|outbox|author|people|lock)(\/|$)/.test(url.pathname)) return take(event, url);
@@ -150,48 +152,46 @@ async function tellPages(message) {
 /** What a page asks. @param {ExtendableMessageEvent} event */
 async function hear(event) {
   const [port] = event.ports;
-  switch (event.data?.type) {
+  // Whether someone waits for an answer or not, the work is done.
+  const answer = await work(event.data ?? {});
+  port?.postMessage(answer);
+}
+
+/** @param {Record<string, any>} data what is asked, by its type @returns {Promise<any>} */
+async function work(data) {
+  switch (data.type) {
     case "sync":
-      await exchange({});
-      break;
+      return exchange({});
     case "send":
-      port?.postMessage(await exchange({ urgent: true }));
-      break;
+      return exchange({ urgent: true });
     case "prepare":
-      port?.postMessage(await prepare());
-      break;
-    case "plan":
-      port?.postMessage(await fetchPlan((left, received) => tellPages({ type: "progress", left, received })));
+      return prepare();
+    case "plan": {
+      const outcome = await fetchPlan((left, received) => tellPages({ type: "progress", left, received }));
       await tellPages({ type: "status" });
-      break;
+      return outcome;
+    }
     case "copy":
-      port?.postMessage(await copyOfOutbox());
-      break;
-    case "take-in":
-      port?.postMessage(await takeIn(event.data.copy));
+      return copyOfOutbox();
+    case "take-in": {
+      const outcome = await takeIn(data.copy);
       await afterChange();
-      break;
+      return outcome;
+    }
     case "active":
-      await touch();
-      break;
+      return touch();
     case "lock":
       await lock();
-      await tellPages({ type: "holder" });
-      break;
+      return tellPages({ type: "holder" });
     case "locked":
-      port?.postMessage((await holding()).locked);
-      break;
+      return (await holding()).locked;
     case "draft-keep":
-      port?.postMessage(await keepDraft(event.data.name, event.data.draft));
-      break;
+      return keepDraft(data.name, data.draft);
     case "draft-read":
-      port?.postMessage(await readDraft(event.data.name));
-      break;
+      return readDraft(data.name);
     case "draft-drop":
-      await dropDraft(event.data.name);
-      break;
+      return dropDraft(data.name);
     case "take-over":
-      await worker.skipWaiting();
-      break;
+      return worker.skipWaiting();
   }
 }

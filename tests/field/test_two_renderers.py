@@ -81,6 +81,7 @@ STATUS = st.fixed_dictionaries(
         "author": TEXTS,
         "holder": st.sampled_from(["", "x", "p1"]),
         "own_pin": st.booleans(),
+        "whole_pair": st.booleans(),
         "lock_minutes": st.integers(0, 30),
         "pin": st.sampled_from(["", "off", "optional", "required"]),
         "locked": st.booleans(),

@@ -114,6 +114,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         # Who holds the tablet is the worker's business: without it there is nothing here to lock.
         "holder": "",
         "own_pin": False,
+        "whole_pair": False,
         "lock_minutes": 0,
         "pin": "",
         "team": [],

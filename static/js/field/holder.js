@@ -31,6 +31,6 @@ function lockWhenLeft(patience) {
 }
 
 async function leaveIfLocked() {
-  if (location.pathname === "/field/people" || !(await ask("locked"))) return;
+  if (location.pathname.startsWith("/field/people") || !(await ask("locked"))) return;
   location.replace(`/field/people?back=${encodeURIComponent(location.pathname + location.search)}`);
 }
