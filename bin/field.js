@@ -14,6 +14,9 @@ const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
 /** Files that pages name besides: the system or « Préparer » fetches them once. */
 const BESIDES = ["img/apple-touch-icon.png", "map.js", "map.css"];
 
+/** The reader of codes, whose script must lie below /field/: a worker elsewhere would not be ours when there is no network. @param {Record<string, string>} manifest */
+export const codesReader = (manifest) => ({ script: `/field/reader/${manifest["codes-reader.js"]}`, wasm: `/static/dist/${manifest["codes-reader.wasm"]}` });
+
 /** An esbuild plugin that gives the module "tour:built". @param {Record<string, string>} manifest @returns {import("esbuild").Plugin} */
 export function builtModule(manifest) {
   return {
@@ -29,14 +32,16 @@ export function builtModule(manifest) {
 function source(manifest) {
   const assets = Object.fromEntries([...SHELL, ...BESIDES].map((name) => [name, manifest[name]]));
   const shell = [...SHELL.map((name) => `/static/dist/${manifest[name]}`), "/field/manifest.webmanifest"];
+  const pack = Object.values(codesReader(manifest));
   const templates = precompiled();
   const messages = JSON.stringify(english());
-  const release = createHash("sha256").update(JSON.stringify([assets, templates, messages])).digest("hex").slice(0, 10);
+  const release = createHash("sha256").update(JSON.stringify([assets, pack, templates, messages])).digest("hex").slice(0, 10);
   return [
     `export const templates = {${templates.join(",\n")}};`,
     `export const messages = ${messages};`,
     `export const assets = ${JSON.stringify(assets)};`,
     `export const shell = ${JSON.stringify(shell)};`,
+    `export const pack = ${JSON.stringify(pack)};`,
     `export const release = ${JSON.stringify(release)};`,
   ].join("\n");
 }

@@ -79,6 +79,7 @@ export const FILTERS = {
   size,
   words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
   opening,
+  json: (value) => JSON.stringify(value),
   tel: (value) => value.replace(/[^0-9+]/g, ""),
   in_address: (value) => encodeURIComponent(value),
 };

@@ -6,6 +6,7 @@ import { KINDS } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { record } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
+import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { checkReady } from "./ready.js";
 import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
 import { fact, setState } from "./store.js";
@@ -37,6 +38,7 @@ async function activate() {
   // Only now: the old shell stays whole until this one is.
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
+  await dropOldPack();
   await worker.clients.claim();
 }
 
@@ -46,6 +48,7 @@ function answerTo(event) {
   const url = new URL(address);
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
@@ -138,7 +141,10 @@ async function exchange(options) {
 /** All that a day without a network needs, and a look at whether it is all here. */
 async function prepare() {
   const outcome = await exchange({ urgent: true });
-  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  if (outcome === "done") {
+    await fetchMapFiles().catch(console.warn);
+    await fetchPack();
+  }
   await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE);
   await tellPages({ type: "status" });
   return outcome;

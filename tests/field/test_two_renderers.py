@@ -40,6 +40,12 @@ TEXTS = st.one_of(
 )
 
 
+PHOTOS = st.lists(
+    st.fixed_dictionaries({"sha256": st.just("a" * 64), "size": st.integers(1, 9), "caption": TEXTS}),
+    max_size=3,
+)  # fmt: skip
+
+
 def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     """A document of a kind as the server might make it: every field of its blank, with a value of the same nature."""
     known: dict[str, st.SearchStrategy[Any]] = {
@@ -62,7 +68,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "need_kind": st.sampled_from(["incident", "idea"]),
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
-        "answers": st.just({}),
+        "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}
@@ -73,6 +79,7 @@ STATUS = st.fixed_dictionaries(
     {
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
+        "photos": st.integers(0, 3),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),
@@ -131,7 +138,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "today": draw(DAYS),
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
-        | {"kind": "idea", "urgency": "low"},
+        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)},
         "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met", "pin", "old_pin")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),
@@ -172,6 +179,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "in_address": TEXTS,
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
+    "json": st.one_of(PHOTOS, TEXTS),
     "tel": st.sampled_from(["04 65 71 13 19", "+33 (0)4 65", ""]),
 }
 

@@ -6,9 +6,11 @@ must give the same bytes. Names of days and months are in words.json, which both
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import quote
 
 from tour import i18n
@@ -84,6 +86,11 @@ def in_address(value: str) -> str:
     return quote(value, safe="!'()*~")
 
 
+def as_json(value: Any) -> str:
+    """The value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -96,4 +103,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "opening": opening,
     "tel": tel,
     "in_address": in_address,
+    "json": as_json,
 }
