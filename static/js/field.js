@@ -4,8 +4,10 @@ import { keepDrafts } from "./field/drafts.js";
 import { followHolder } from "./field/holder.js";
 import { followItem } from "./field/need_form.js";
 import { offerCopy } from "./field/copy.js";
+import { offerFrames } from "./field/give.js";
 import { prepareOnRequest } from "./field/prepare.js";
 import { showStorage } from "./field/storage.js";
+import { takeWork } from "./field/take.js";
 import { startWorker } from "./field/worker.js";
 
 startWorker();
@@ -15,3 +17,5 @@ followItem();
 offerCopy();
 prepareOnRequest();
 showStorage();
+offerFrames();
+takeWork();

@@ -5,7 +5,7 @@ from tour.db import uuid7
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0002_roads_and_accounts')]
+    dependencies = [('tour', '0003_photos_of_needs')]
 
     initial = False
 
