@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, beside_the_browser, running_tour
+from tests.e2e.test_accessibility import faults
 from tests.e2e.test_field_offline import (
     SITE,
     a_catalogue,
@@ -28,8 +30,6 @@ from tests.e2e.test_field_offline import (
 from tests.factories import make_agent, make_pair, make_site, make_visit
 from tour.db import local_now, migrate, now
 from tour.field.models import Change, Tablet
-from tour.field.tablets import known_by
-from tour.field.team import allow_new_pin
 from tour.needs.models import Need
 from tour.people.models import Pair, Role
 from tour.visits.models import VisitState
@@ -367,7 +367,9 @@ def test_a_forgotten_pin_loses_nothing_but_needs_the_planner(
     planner.goto(f"{served.url}/demo/planner")
     planner.goto(f"{served.url}/tablets")
     card = planner.locator("article", has_text=pair.name)
-    card.locator("li", has_text=ANNE).get_by_role("button", name="Autoriser un nouveau code").click()
+    card.locator("li", has_text=ANNE).get_by_role(
+        "button", name="Autoriser un nouveau code"
+    ).click()
     planner.context.close()
 
     tablet.context.set_offline(False)
@@ -473,3 +475,141 @@ def test_with_no_pin_the_tablet_is_as_it_was(
     tablet.context.set_offline(False)
     expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
     assert authors(served, pair) == [("Le binôme", ""), ("Marc seul", MARC)]
+
+
+def test_frames_on_one_tablet_are_read_by_the_other_in_any_order_and_count_once(
+    tablet: Page, browser: Browser, served: Running, pair: Pair, watch: Watch, tmp_path: Path
+) -> None:
+    other = a_tablet(browser, served, pair, watch)
+    choose_pin(tablet, ANNE, PIN)
+    expect(tablet.get_by_text("Votre code est enregistré")).to_be_visible()
+    for page in (tablet, other):
+        cut(page.context, watch)
+    tablet.goto(f"{served.url}/field/")
+    open_visit(tablet)
+    for text in ("Fermé par Anne", "Encore un, é😀"):
+        note(tablet, text)
+    lock(tablet)  # what is handed over is sealed
+    pictures = film(tablet, served, tmp_path)
+    assert len(pictures) > 1
+
+    other.goto(f"{served.url}/field/hand-over")
+    picked = [pictures[-1], pictures[0], pictures[-1], *pictures[:-1]]  # any order, with repeats
+    other.locator("#copy-file").set_input_files(picked)
+    expect(other.get_by_text("Repris : 2. Déjà là : 0.")).to_be_visible(timeout=20_000)
+    other.locator("#copy-file").set_input_files([])
+    other.locator("#copy-file").set_input_files(picked)
+    expect(other.get_by_text("Repris : 0. Déjà là : 2.")).to_be_visible(timeout=20_000)
+
+    for page in (other, tablet):
+        page.context.set_offline(False)
+        expect(page.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    assert authors(served, pair) == [("Encore un, é😀", ANNE), ("Fermé par Anne", ANNE)]
+    kept = in_the_database(served, lambda: Tablet.filter(pair_id=pair.id).all())
+    assert [tablet.gap for tablet in kept] == [0, 0]
+    assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
+    other.context.close()
+
+
+def film(page: Page, served: Running, folder: Path) -> list[Path]:
+    """Pictures of each frame that the tablet shows, as another's camera would take them."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{served.url}/field/hand-over")
+    page.get_by_role("button", name="Montrer les images").click()
+    frame = page.locator("[data-frame] svg")
+    expect(frame).to_be_visible()
+    total = int((frame.get_attribute("aria-label") or "").rpartition(" ")[2])
+    pictures = []
+    for number in range(1, total + 1):
+        expect(frame).to_have_attribute("aria-label", f"Image {number} sur {total}")
+        pictures.append(folder / f"{number}.png")
+        page.screenshot(path=pictures[-1])
+        if number < total:
+            page.get_by_role("button", name="Image suivante").click()
+    return pictures
+
+
+def test_a_saved_copy_is_taken_in_by_the_other_tablet_of_the_pair_only(
+    tablet: Page, browser: Browser, served: Running, pair: Pair, watch: Watch, tmp_path: Path
+) -> None:
+    other = a_tablet(browser, served, pair, watch)
+    strange = a_tablet(browser, served, in_the_database(served, a_pair_of_two), watch)
+    for page in (tablet, other, strange):
+        cut(page.context, watch)
+    open_visit(tablet)
+    note(tablet, "Porté par un fichier")
+    tablet.goto(f"{served.url}/field/hand-over")
+    with tablet.expect_download() as saved:
+        tablet.get_by_role("button", name="Enregistrer une copie").click()
+    copy = tmp_path / "copy.json"
+    saved.value.save_as(copy)
+    for page in (other, strange):
+        page.goto(f"{served.url}/field/hand-over")
+    other.locator("#copy-file").set_input_files(copy)
+    expect(other.get_by_text("Repris : 1. Déjà là : 0.")).to_be_visible()
+    expect(other.locator("#status")).to_contain_text("1 en attente")
+    strange.locator("#copy-file").set_input_files(copy)
+    expect(strange.get_by_text("celle d’un autre binôme")).to_be_visible()
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    strange.locator("#copy-file").set_input_files(bad)
+    expect(strange.get_by_text("Ce n’est pas la copie d’une tablette.")).to_be_visible()
+    other.goto(f"{served.url}/field/")
+    open_visit(other)
+    expect(noted(other, "Porté par un fichier")).to_be_visible()
+    strange.context.close()
+    other.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820])
+def test_the_pages_are_accessible(
+    browser: Browser, served: Running, pair: Pair, scheme: str, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale="fr-FR",
+        reduced_motion="reduce",
+        bypass_csp=True,  # for axe itself
+    )
+    page = context.new_page()
+    enrol(page, served, pair)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        found[name] = faults(page)
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
+
+    page.goto(f"{served.url}/field/people")
+    look("people")
+    row(page, ANNE).get_by_role("link", name="Choisir un code").click()
+    look("choose")
+    fill_pin(page, "1111")
+    look("too easy")
+    page.get_by_label("Choisissez un code").press_sequentially(PIN)  # by keyboard from here on
+    page.keyboard.press("Tab")
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Votre code est enregistré")).to_be_visible()
+    look("held")
+    page.get_by_role("link", name="Changer mon code").click()
+    look("change")
+    page.goto(f"{served.url}/field/hand-over")
+    look("hand-over")
+    page.goto(f"{served.url}/field/outbox")
+    look("outbox")
+    page.goto(f"{served.url}/field/")
+    look("day")
+    lock(page)
+    look("locked")
+    row(page, ANNE).get_by_role("link", name="C’est moi").press("Enter")
+    expect(page.get_by_label("Votre code")).to_be_focused()
+    page.keyboard.type("0000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Ce n’est pas le bon code.")).to_be_visible()
+    look("wrong")
+    assert {name: said for name, said in found.items() if said} == {}
+    context.close()

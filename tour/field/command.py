@@ -28,7 +28,9 @@ def enrol(pair_ref: str, name: str) -> None:
     click.echo(f"It works once, within {int(LINK_LASTS.total_seconds() // 60)} minutes.", err=True)
 
 
-@tablets.command(help="Take in FILE, a copy saved on a tablet, with the Département's recovery key.")
+@tablets.command(
+    help="Take in FILE, a copy saved on a tablet, with the Département's recovery key."
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--key",

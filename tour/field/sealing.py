@@ -43,9 +43,7 @@ class Opener(Protocol):
 def private_key(secret: str, home: Path) -> ec.EllipticCurvePrivateKey:
     """This server's key, made from the secret that signs: all machines with the same secret have the same."""
     seed = hkdf(settings().signing_secret().encode(), b"tour seal", 48)
-    return ec.derive_private_key(
-        int.from_bytes(seed, "big") % (P256_ORDER - 1) + 1, ec.SECP256R1()
-    )
+    return ec.derive_private_key(int.from_bytes(seed, "big") % (P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
 def own_key() -> ec.EllipticCurvePrivateKey:

@@ -21,8 +21,8 @@ from tour.errors import UserError
 from tour.field import tablets
 from tour.field.models import Tablet
 from tour.field.saved import MOST_BYTES, TakenIn, take_in
-from tour.i18n import gettext as _
 from tour.field.team import WITH_TEAM, team
+from tour.i18n import gettext as _
 from tour.people.models import Agent, Pair, Role
 from tour.settings import settings
 from tour.web.forms import blank_form, read_form
@@ -155,7 +155,11 @@ async def tablets_page(
         .prefetch_related("enrolled_by", *WITH_TEAM)
     )
     waiting = await tablets.links_waiting().prefetch_related("pair", "enrolled_by")
-    tourers = [agent for agent in await Agent.filter(active=True).order_by("name") if agent.has(Role.TOURER)]
+    tourers = [
+        agent
+        for agent in await Agent.filter(active=True).order_by("name")
+        if agent.has(Role.TOURER)
+    ]
     code = qr(link) if link else ""
     minutes = int(tablets.LINK_LASTS.total_seconds() // 60)
     return page(

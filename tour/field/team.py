@@ -56,11 +56,12 @@ async def may_visit(tablet: Tablet) -> list[Agent]:
     return [agent for agent in agents if agent.has(Role.TOURER) and agent.id not in held]
 
 
-async def welcome(tablet: Tablet, agent_id: UUID) -> None:
+async def welcome(tablet: Tablet, agent_id: str) -> None:
     """Adds a guest. Raises UserError when that agent cannot be one."""
-    if agent_id not in {agent.id for agent in await may_visit(tablet)}:
+    agent = {str(agent.id): agent for agent in await may_visit(tablet)}.get(agent_id)
+    if agent is None:
         raise UserError(_("Choisissez une personne de la liste."), field="agent")
-    await TabletPerson.update_or_create({"guest": True}, tablet=tablet, agent_id=agent_id)
+    await TabletPerson.update_or_create({"guest": True}, tablet=tablet, agent=agent)
 
 
 async def part(tablet: Tablet, agent_id: UUID) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,12 +19,11 @@ from tour.web.guard import for_roles
 @for_roles(Role.PLANNER)
 async def create_guest(request: Request) -> Response:
     tablet = await asked(request)
-    chosen = str((await request.form()).get("agent", ""))
     try:
-        await team.welcome(tablet, UUID(chosen) if chosen else UUID(int=0))
-    except (UserError, ValueError) as error:
+        await team.welcome(tablet, str((await request.form()).get("agent", "")))
+    except UserError as error:
         form = await with_pairs(blank_form(EnrolmentForm))
-        wrong = {str(tablet.id): error.message if isinstance(error, UserError) else str(error)}
+        wrong = {str(tablet.id): error.message}
         return await tablets_page(request, form, wrong_guest=wrong, status=422)
     return back(request)
 
