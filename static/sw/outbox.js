@@ -5,6 +5,7 @@ import { _ } from "./i18n.js";
 import { KINDS, check, iso, readForm } from "./kinds.js";
 import { copyOfPhotos } from "./photos.js";
 import { fact, using } from "./store.js";
+import { asKept } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {import("./kinds.js").Fault} Fault */
@@ -61,19 +62,19 @@ const isKnown = (kind, doc) =>
 
 /** One transaction: the clock's next stamp, the change, and the refused change that it mends. @param {string} kind @param {string} doc @param {Record<string, any>} patch @param {number} now @param {string} [mended] */
 async function append(kind, doc, patch, now, mended) {
+  /** @type {Change} */
+  const made = { id: v7(), kind, doc, patch, stamp: "", by: (await fact("author")) ?? "", state: "waiting", made_at: iso(now) };
+  const kept = await asKept(made);
   await using(async (db) => {
     const tx = db.transaction(["meta", "changes", "photos"], "readwrite");
     const meta = tx.objectStore("meta");
     const changes = tx.objectStore("changes");
     const node = (await meta.get("node")) ?? v7().replaceAll("-", "").slice(-12);
     const clock = tick(await meta.get("clock"), now);
-    const by = (await meta.get("author")) ?? "";
     await meta.put(node, "node");
     await meta.put(clock, "clock");
     await meta.put(((await meta.get("made")) ?? 0) + 1, "made");
-    /** @type {Change} */
-    const change = { id: v7(), kind, doc, patch, stamp: stampOf(clock, node), by, state: "waiting", made_at: iso(now) };
-    await changes.put(change);
+    await changes.put({ ...kept, stamp: stampOf(clock, node) });
     const old = mended && (await changes.get(mended));
     if (old) await changes.put({ ...old, state: "mended" });
     const photos = tx.objectStore("photos");
@@ -97,34 +98,18 @@ export async function withoutPhoto(sha256) {
 
 /** What the outbox page says of a change. @param {Change} change @param {(kind: string, id: string) => Record<string, any> | undefined} find */
 export function entryOf(change, find) {
-  const shown = find(change.kind, change.doc) ?? change.patch;
+  const patch = change.patch ?? {};
+  const shown = find(change.kind, change.doc) ?? patch;
   const visit = change.kind === "visit" ? change.doc : shown.visit ?? "";
   const item = find("item", shown.item ?? "");
-  const { arrived_at = "", left_at = "", met = null, report = "", withdrawn = false } = change.patch;
+  const { arrived_at = "", left_at = "", met = null, report = "", withdrawn = false } = patch;
   return {
     ...KINDS.change.blank,
     ...{ id: change.id, kind: change.kind, doc: change.doc, made_at: change.made_at, state: change.state },
-    ...{ why: change.why ?? "", new: "kind" in change.patch, visit, arrived_at, left_at, met, report, withdrawn },
+    ...{ why: change.why ?? "", new: "kind" in patch, visit, arrived_at, left_at, met, report, withdrawn },
     need_kind: shown.kind ?? "request",
     text: change.kind === "need" ? shown.text ?? "" : "",
     item_name: item?.name ?? "",
     site_name: shown.site_name || find("visit", visit)?.site_name || "",
   };
-}
-
-/** All that is still here, for a person to carry to the planner. */
-export async function copyOfOutbox() {
-  const photos = await copyOfPhotos();
-  return using(async (db) => {
-    const tx = db.transaction(["meta", "changes"]);
-    const meta = tx.objectStore("meta");
-    return {
-      protocol: 2,
-      made_at: iso(Date.now()),
-      device: (await meta.get("node")) ?? "",
-      pair: (await meta.get("tablet"))?.pair ?? "",
-      changes: await tx.objectStore("changes").getAll(),
-      photos,
-    };
-  });
 }

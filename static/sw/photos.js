@@ -100,7 +100,7 @@ async function round({ urgent = false, onNews = async () => {} }) {
 
 /** Those the server has been told of, the lightest first: a slow link brings something at least. */
 async function announced() {
-  const unsent = new Set((await changesHere()).flatMap(({ doc, patch, state }) => (patch.photos && state !== "mended" ? [doc] : [])));
+  const unsent = new Set((await changesHere()).flatMap(({ doc, patch, state }) => ((!patch || patch.photos) && state !== "mended" ? [doc] : [])));
   const ready = (await photosHere()).filter(({ state, needs }) => state === "waiting" && needs.some((need) => !unsent.has(need)));
   return ready.sort((a, b) => a.size - b.size);
 }
@@ -207,6 +207,30 @@ export async function fetchPictures(needs) {
 export async function copyOfPhotos() {
   const photos = (await photosHere()).sort((a, b) => a.size - b.size);
   return Promise.all(photos.map(async ({ sha256, blob }) => ({ sha256, base64: base64(await blob.arrayBuffer()) })));
+}
+
+/** Takes in the photos of another tablet's copy; those that are here already, or cannot be read, change nothing. @param {any} copied @param {{kind: string, doc: string, patch?: Record<string, any>}[]} changes */
+export async function takeInPhotos(copied, changes) {
+  for (const { sha256, base64: text } of Array.isArray(copied) ? copied : []) {
+    const bytes = fromBase64(text);
+    if (!bytes || hex(await crypto.subtle.digest("SHA-256", bytes)) !== sha256) continue;
+    const blob = new Blob([bytes], { type: "image/jpeg" });
+    const has = (/** @type {{sha256: string}[]} */ photos) => photos.some((photo) => photo.sha256 === sha256);
+    // What is sealed does not say: any of those needs may have it.
+    const needs = changes.filter(({ kind, patch }) => (patch ? has(patch.photos ?? []) : kind === "need")).map(({ doc }) => doc);
+    /** @type {import("./store.js").Photo} */
+    const photo = { sha256, blob, small: blob, width: 0, height: 0, size: blob.size, state: "waiting", drafts: [], needs, added_at: new Date().toISOString() };
+    await using(async (db) => (await db.get("photos", sha256)) ?? db.put("photos", photo));
+  }
+}
+
+/** @param {any} text */
+function fromBase64(text) {
+  try {
+    return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  } catch {
+    return null;
+  }
 }
 
 /** @param {ArrayBuffer} buffer */

@@ -88,6 +88,25 @@ STATUS = st.fixed_dictionaries(
         "pair": TEXTS,
         "people": st.lists(TEXTS, max_size=2, unique=True),
         "author": TEXTS,
+        "holder": st.sampled_from(["", "x", "p1"]),
+        "own_pin": st.booleans(),
+        "whole_pair": st.booleans(),
+        "lock_minutes": st.integers(0, 30),
+        "pin": st.sampled_from(["", "off", "optional", "required"]),
+        "locked": st.booleans(),
+        "sealed": st.integers(0, 2),
+        "team": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "id": st.sampled_from(["x", "p1"]),
+                    "name": TEXTS,
+                    "pin": st.booleans(),
+                    "reset": st.booleans(),
+                    "wait": st.sampled_from(["", "Attendez"]),
+                }
+            ),
+            max_size=2,
+        ),
         "ready": st.booleans(),
         "base": st.fixed_dictionaries(
             {"name": TEXTS, "position": st.sampled_from(["", "43.7,7.2"])}
@@ -122,7 +141,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
         | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)},
-        "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met")},
+        "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met", "pin", "old_pin")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),
         "status": draw(STATUS),
@@ -159,6 +178,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "local_day": MOMENTS,
     "minutes": st.integers(0, 2000),
     "size": st.integers(0, 3_000_000_000),
+    "in_address": TEXTS,
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
     "json": st.one_of(PHOTOS, TEXTS),

@@ -18,7 +18,7 @@ from starlette.routing import Match, Route
 from tour import i18n
 from tour.db import local_now, now, uuid7
 from tour.errors import UserError
-from tour.field import photo_pages, tablet_pages
+from tour.field import photo_pages, tablet_pages, team_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, check, iso, read_form
 from tour.field.merge import make_stamp
@@ -27,6 +27,7 @@ from tour.field.render import render
 from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, base_of, sync, take
 from tour.field.table import Entry, documents_shown, form_values, pages
 from tour.field.tablet_pages import tablet_of
+from tour.field.team import team
 from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
@@ -35,8 +36,11 @@ from tour.templating import DIST, asset
 from tour.templating import manifest as built
 from tour.web.render import page
 
-QUERY = ("q", "item", "visit", "noted", "again")
-NO_ERRORS = dict.fromkeys(["", *(field for kind in KINDS.values() for field in kind["fields"])], "")
+QUERY = ("q", "item", "visit", "noted", "again", "who", "back")
+PIN_FIELDS = ("pin", "pin_again", "old_pin")
+NO_ERRORS = dict.fromkeys(
+    ["", *PIN_FIELDS, *(field for kind in KINDS.values() for field in kind["fields"])], ""
+)
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -111,7 +115,16 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
         "pair": tablet.pair.name,
-        "people": [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent],
+        "people": [holder.name for holder in team(tablet)],
+        # Who holds the tablet is the worker's business: without it there is nothing here to lock.
+        "holder": "",
+        "own_pin": False,
+        "whole_pair": False,
+        "lock_minutes": 0,
+        "pin": "",
+        "team": [],
+        "locked": False,
+        "sealed": 0,
         "base": base_of(tablet.pair),
         "author": tablet.pair.name,
         "ready": False,
@@ -273,4 +286,5 @@ routes = [
     Route("/field/manifest.webmanifest", show_manifest),
     *photo_pages.routes,
     *tablet_pages.routes,
+    *team_pages.routes,
 ]
