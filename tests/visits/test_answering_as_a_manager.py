@@ -8,7 +8,7 @@ import pytest
 from tests.factories import make_visit
 from tour.db import local_now, now
 from tour.visits.links import make_link
-from tour.visits.models import ManagerLink, Visit, VisitEvent, VisitState
+from tour.visits.models import Link, Visit, VisitEvent, VisitState
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_without_the_link_there_is_nothing_to_see(
 
 async def test_an_expired_link_says_whom_to_call(client: httpx.AsyncClient, visit: Visit) -> None:
     link = (await make_link(visit)).removeprefix("http://localhost:8000")
-    await ManagerLink.all().update(expires_at=now() - timedelta(days=1))
+    await Link.all().update(expires_at=now() - timedelta(days=1))
     answer = await client.get(link)
     assert answer.status_code == 410
     assert "Smart corner" in answer.text

@@ -14,7 +14,7 @@ from tour.errors import UserError
 from tour.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite, links, mail
-from tour.visits.models import ManagerLink, Visit, VisitEvent, VisitState
+from tour.visits.models import Link, LinkKind, Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
 assert mail.send  # registers how mail is delivered
@@ -37,7 +37,7 @@ async def test_it_works() -> None:
     assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
     text = message.get_body(("plain",)).get_content()
     link = next(word for word in text.split() if "/v/" in word)
-    found = await links.open_link(link.rpartition("/")[2])
+    found = await links.open_link(link.rpartition("/")[2], LinkKind.VISIT)
     assert found is not None
     assert found.visit_id == visit.id
 
@@ -58,7 +58,7 @@ async def test_the_calendar_file_names_the_visit_and_one_attendee() -> None:
 async def test_only_a_hash_of_the_token_is_kept() -> None:
     visit = await make_visit()
     token = (await links.make_link(visit)).rpartition("/")[2]
-    link = await ManagerLink.get()
+    link = await Link.get()
     assert token not in link.token_hash
     assert len(token) >= 32
 

@@ -11,7 +11,7 @@ from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.visits.life import pass_to
 from tour.visits.links import make_link
-from tour.visits.models import ANSWERS, Visit, VisitState
+from tour.visits.models import ANSWERS, Actor, Visit, VisitState
 
 
 async def invite(visit_id: UUID, *, by: str) -> Visit:
@@ -77,5 +77,5 @@ async def answer(
                 _("La visite est trop proche pour changer la réponse ici : appelez-nous.")
             )
         said = " · ".join(part for part in (f"{wish:%d/%m/%Y}" if wish else "", note) if part)
-        await pass_to(visit, state, by=name, note=said)
+        await pass_to(visit, state, by=name, actor=Actor.MANAGER, note=said)
     return visit

@@ -25,7 +25,7 @@ from tour.needs.models import Need
 from tour.people.models import Role
 from tour.settings import settings
 from tour.visits import invite, links
-from tour.visits.models import ANSWERS, ManagerLink, Visit, VisitState
+from tour.visits.models import ANSWERS, Link, LinkKind, Visit, VisitState
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -118,7 +118,7 @@ class AnswerForm(Form):
 
 async def open_manager_link(request: Request) -> Response:
     """Trades the token for a session and leaves it out of the address. Reads only: scanners may come."""
-    link = await links.open_link(request.path_params["token"])
+    link = await links.open_link(request.path_params["token"], LinkKind.VISIT)
     if link is None or links.expired(link):
         answer = page(
             request, "visits/link_over.html", link=link, status=404 if link is None else 410
@@ -130,17 +130,17 @@ async def open_manager_link(request: Request) -> Response:
     return answer
 
 
-async def manager_link(request: Request) -> ManagerLink | None:
+async def manager_link(request: Request) -> Link | None:
     """The link this visitor came by, if it still holds."""
     link_id, until = request.session.get("manager_link", (None, 0))
     if link_id is None or until < now().timestamp():
         return None
-    link = await ManagerLink.get_or_none(id=UUID(link_id))
+    link = await Link.get_or_none(id=UUID(link_id))
     return None if link is None or links.expired(link) else link
 
 
 async def manager_page(
-    request: Request, link: ManagerLink | None, form: Form | None = None, status: int = 200
+    request: Request, link: Link | None, form: Form | None = None, status: int = 200
 ) -> Response:
     if link is None:
         answer = page(request, "visits/link_over.html", link=None, status=404)
