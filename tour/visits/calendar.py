@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from tour.settings import settings
 from tour.visits.models import FALLEN, Visit, VisitState
 
 UID = re.compile(r"visit-([0-9a-f-]{36})@tour")
+A_DAY = timedelta(days=1)
+A_SEASON = timedelta(days=250)  # between two changes of clock there are 217 at most
 AGREED = {VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE}
 
 
@@ -93,5 +95,6 @@ def file_of(events: list[Event], visits: list[Visit], *, method: str = "", name:
         calendar.add_component(event)
     if visits:
         days = [visit.day for visit in visits]
-        calendar.add_missing_timezones(first_date=min(days), last_date=max(days))
+        # icalendar writes only the changes of clock between two dates: the last one before must be among them.
+        calendar.add_missing_timezones(first_date=min(days) - A_SEASON, last_date=max(days) + A_DAY)
     return calendar.to_ical()

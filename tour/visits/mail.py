@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html import unescape
 from pathlib import Path
@@ -23,6 +23,17 @@ from tour.visits.calendar import invitation_file
 from tour.visits.message_models import Receipt, ReceiptState
 from tour.visits.models import FALLEN, LinkKind, Visit, VisitState
 
+
+class LinksAsTheyAre(EmailPolicy):
+    """Python would write an address longer than a line as encoded words, which mail programs do not undo there."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
@@ -52,7 +63,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     data: dict[str, Any] = dict(row.payload)
     template = f"mail/{data.pop('template')}.html"
     visit = await visit_to_tell(data, receipt) if data.get("visit") else None
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=AS_IT_IS)
     if visit:
         data["link"] = await links.make_link(visit)
         message["Reply-To"] = reply_address(visit)
