@@ -17,7 +17,7 @@ async def keep_the_passages(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0002_roads_and_accounts')]
+    dependencies = [('tour', '0003_photos_of_needs')]
 
     initial = False
 
