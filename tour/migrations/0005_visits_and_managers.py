@@ -17,7 +17,7 @@ async def keep_the_passages(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0003_photos_of_needs')]
+    dependencies = [('tour', '0004_people_on_tablets')]
 
     initial = False
 
