@@ -1,4 +1,4 @@
-.PHONY: run setup demo test bench bench-plan bench-field chaos screens lint
+.PHONY: run setup demo test test-peers bench bench-plan bench-desk bench-field chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -12,6 +12,10 @@ demo: setup ## load the demo data without starting anything
 
 test: setup ## everything, browser included
 	@bin/test
+
+test-peers: setup ## storms against a real Request Tracker and the GLPI double (NEEDS=200 SEED=6)
+	@tests/peers/install.sh
+	@NEEDS=$${NEEDS:-200} .venv/bin/python -m pytest tests/peers -s -rs
 
 bench: setup ## figures, beside a peer or a floor
 	@.venv/bin/python -m tests.bench

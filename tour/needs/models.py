@@ -56,8 +56,14 @@ class Need(Model):
         "tour.Agent", null=True, related_name="needs", on_delete=fields.SET_NULL
     )
     received_at: datetime = fields.DatetimeField(default=now)
+    # What the desk said for all to read, oldest first: {"at", "by", "text", "solution"}.
+    news: list[dict[str, Any]] | None = fields.JSONField(null=True)
+    merged_into: fields.ForeignKeyNullableRelation[Need] = fields.ForeignKeyField(
+        "tour.Need", null=True, related_name="merged", on_delete=fields.SET_NULL
+    )
 
     visit_id: Any
     site_id: Any
     item_id: Any
     recorded_by_id: Any
+    merged_into_id: Any
