@@ -63,6 +63,8 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
         "answers": st.just({}),
+        "news": st.lists(st.fixed_dictionaries({"at": MOMENTS, "by": TEXTS, "text": TEXTS, "solution": st.booleans()}), max_size=2),
+        "to_bring": st.booleans(),
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}

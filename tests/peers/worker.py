@@ -62,7 +62,7 @@ async def work(url: str) -> None:
         while True:
             if not await outbox.deliver_due():
                 await asyncio.sleep(0.1)
-            if time.monotonic() - polled > 8:
+            if time.monotonic() - polled > 15:
                 polled = time.monotonic()
                 await poll_all()
 
