@@ -2,7 +2,10 @@
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
 import { KINDS } from "./kinds.js";
+import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
+import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
+import { checkReady } from "./ready.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
@@ -31,6 +34,7 @@ async function activate() {
   // Only now: the old shell stays whole until this one is.
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
+  await dropOldPack();
   await worker.clients.claim();
 }
 
@@ -40,6 +44,9 @@ function answerTo(event) {
   const url = new URL(address);
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
+  if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
+  if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
@@ -108,6 +115,18 @@ async function exchange(options) {
   return outcome;
 }
 
+/** All that a day without a network needs, and a look at whether it is all here. */
+async function prepare() {
+  const outcome = await exchange({ urgent: true });
+  if (outcome === "done") {
+    await fetchMapFiles().catch(console.warn);
+    await fetchPack();
+  }
+  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  await tellPages({ type: "status" });
+  return outcome;
+}
+
 /** @param {Record<string, unknown>} message */
 async function tellPages(message) {
   for (const client of await worker.clients.matchAll({ type: "window" })) client.postMessage(message);
@@ -116,21 +135,28 @@ async function tellPages(message) {
 /** What a page asks. @param {ExtendableMessageEvent} event */
 async function hear(event) {
   const [port] = event.ports;
-  switch (event.data?.type) {
+  // Whether someone waits for an answer or not, the work is done.
+  const answer = await work(event.data?.type);
+  port?.postMessage(answer);
+}
+
+/** @param {string} wish @returns {Promise<any>} */
+async function work(wish) {
+  switch (wish) {
     case "sync":
-      await exchange({});
-      break;
+      return exchange({});
     case "send":
-    case "prepare": {
-      const outcome = await exchange({ urgent: true });
-      port?.postMessage(outcome);
-      break;
+      return exchange({ urgent: true });
+    case "prepare":
+      return prepare();
+    case "plan": {
+      const outcome = await fetchPlan((left, received) => tellPages({ type: "progress", left, received }));
+      await tellPages({ type: "status" });
+      return outcome;
     }
     case "copy":
-      port?.postMessage(await copyOfOutbox());
-      break;
+      return copyOfOutbox();
     case "take-over":
-      await worker.skipWaiting();
-      break;
+      return worker.skipWaiting();
   }
 }

@@ -40,6 +40,12 @@ TEXTS = st.one_of(
 )
 
 
+PHOTOS = st.lists(
+    st.fixed_dictionaries({"sha256": st.just("a" * 64), "size": st.integers(1, 9), "caption": TEXTS}),
+    max_size=3,
+)  # fmt: skip
+
+
 def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     """A document of a kind as the server might make it: every field of its blank, with a value of the same nature."""
     known: dict[str, st.SearchStrategy[Any]] = {
@@ -62,7 +68,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "need_kind": st.sampled_from(["incident", "idea"]),
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
-        "answers": st.just({}),
+        "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "news": st.lists(st.fixed_dictionaries({"at": MOMENTS, "by": TEXTS, "text": TEXTS, "solution": st.booleans()}), max_size=2),
         "to_bring": st.booleans(),
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
@@ -75,6 +81,7 @@ STATUS = st.fixed_dictionaries(
     {
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
+        "photos": st.integers(0, 3),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),
@@ -82,6 +89,24 @@ STATUS = st.fixed_dictionaries(
         "people": st.lists(TEXTS, max_size=2, unique=True),
         "author": TEXTS,
         "ready": st.booleans(),
+        "base": st.fixed_dictionaries(
+            {"name": TEXTS, "position": st.sampled_from(["", "43.7,7.2"])}
+        ),
+        "checked": st.fixed_dictionaries(
+            {
+                "at": st.one_of(st.just(""), MOMENTS),
+                "pages": st.integers(0, 90),
+                "missing": st.integers(0, 2),
+                "map": st.booleans(),
+            }
+        ),
+        "plan": st.fixed_dictionaries(
+            {
+                "bytes": st.sampled_from([0, 94_319, 25_000_000]),
+                "held": st.sampled_from([0, 94_319]),
+            }
+        ),
+        "stuck": st.booleans(),
     }
 )
 
@@ -96,7 +121,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "today": draw(DAYS),
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
-        | {"kind": "idea", "urgency": "low"},
+        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)},
         "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),
@@ -133,8 +158,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "instant": MOMENTS,
     "local_day": MOMENTS,
     "minutes": st.integers(0, 2000),
+    "size": st.integers(0, 3_000_000_000),
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
+    "json": st.one_of(PHOTOS, TEXTS),
     "tel": st.sampled_from(["04 65 71 13 19", "+33 (0)4 65", ""]),
 }
 

@@ -14,6 +14,7 @@ from tour.desk.connectors import connector_of
 from tour.desk.connectors.base import Connector, DeskError, Status
 from tour.desk.models import Comment, Delivery, Desk, DeskKind, Ticket
 from tour.desk.news import set_need_state, tell
+from tour.desk.photos import send_latecomers
 from tour.errors import UserError
 from tour.jobs import queue
 from tour.needs.models import Need
@@ -28,6 +29,7 @@ log = logging.getLogger("tour")
 @queue.periodic_task(crontab(minute="*"))
 @in_database
 async def poll_regularly() -> int:
+    await send_latecomers()
     return await poll_all()
 
 

@@ -20,6 +20,7 @@ from tour.people.models import Agent, Role
 
 OPEN = (NeedState.RECEIVED, NeedState.IN_PROGRESS)
 PER_PAGE = 50
+JOINS = ("need__item", "need__site", "need__visit__pair", "need__photos__photo", "assignee")
 MINE, NOBODY = "me", "none"
 
 
@@ -100,9 +101,7 @@ def is_id(text: str) -> bool:
 
 async def found(wanted: Filter, agent: Agent | None) -> list[Ticket]:
     """All tickets of a filter: urgent ones first, then those promised soonest, then the oldest."""
-    tickets = await wanted.rows(agent).select_related(
-        "need__item", "need__site", "need__visit__pair", "assignee"
-    )
+    tickets = await wanted.rows(agent).prefetch_related(*JOINS)
     rank = {Urgency.HIGH: 0, Urgency.NORMAL: 1, Urgency.LOW: 2}
     last = local_now().date().max
     return sorted(tickets, key=lambda t: (rank[t.need.urgency], t.due_on or last, t.opened_at))

@@ -56,6 +56,8 @@ def lines_of(need: Need) -> list[str]:
     lines += [f"{question} : {answer}" for question, answer in need.answers.items()]
     place = " ".join(f"{site.name}, {site.address} {site.postcode} {site.commune}".split())
     lines.append(_("Site : %(place)s") % {"place": place})
+    if need.asset:
+        lines.append(_("Numéro d’inventaire : %(asset)s") % {"asset": need.asset})
     if need.requester:
         lines.append(_("Pour : %(who)s") % {"who": need.requester})
     lines.append(_("Nature : %(kind)s") % {"kind": words(need.kind)})

@@ -17,7 +17,6 @@ from tour.desk import delivery_pages, follow_pages, hook_pages, inbox, settings_
 from tour.desk.export import as_csv, as_xlsx
 from tour.desk.inbox import MINE, NOBODY, Filter
 from tour.desk.models import Comment, Delivery, DeliveryState, Desk, SavedView, Ticket
-from tour.desk.photos import photos_of
 from tour.desk.treat import assign, bring, comment, set_state, treat_many
 from tour.desk.triage_pages import ids_of
 from tour.errors import NotFound, UserError
@@ -32,7 +31,7 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-JOINS = ("need__item", "need__site", "need__visit__pair", "assignee")
+JOINS = inbox.JOINS
 
 
 @for_roles(Role.DESK, Role.PLANNER)
@@ -98,7 +97,6 @@ async def ticket_page(
         delivery=ticket.need.delivery,  # type: ignore[attr-defined]
         comments=await Comment.filter(need_id=ticket.need_id),
         merged=await Need.filter(merged_into_id=ticket.need_id).select_related("site"),
-        photo_count=len(await photos_of(ticket.need)),
         people=await inbox.people(),
         today=local_now().date(),
         error=error,
@@ -125,7 +123,7 @@ async def back(request: Request, ticket_id: UUID) -> Response:
     """To where the form was; htmx gets the ticket's row."""
     if request.headers.get("HX-Request") != "true":
         return RedirectResponse(request.headers.get("referer", "/desk"), status_code=303)
-    ticket = (await Ticket.filter(id=ticket_id).select_related(*JOINS))[0]
+    ticket = await Ticket.get(id=ticket_id).prefetch_related(*JOINS)
     return page(request, "desk/ticket.html", ticket=ticket, today=local_now().date())
 
 

@@ -116,6 +116,12 @@ def need_data(need: Need) -> dict[str, Any]:
         "text": need.text,
         "urgency": need.urgency.value,
         "requester": need.requester,
+        "asset": need.asset,
+        "photos": [
+            {"sha256": link.photo_id, "size": link.photo.size, "caption": link.caption}
+            for link in need.photos
+        ],
+        "photos_missing": len(need.photos) - need.photos_here,
         "answers": need.answers,
         "state": need.state.value,
         "withdrawn": need.withdrawn,
@@ -153,7 +159,8 @@ SOURCES: dict[str, Source] = {
         lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors"), visit_data
     ),
     "need": Source(
-        lambda: Need.all().prefetch_related("site", "visit", "item", "ticket"), need_data
+        lambda: Need.all().prefetch_related("site", "visit", "item", "ticket", "photos__photo"),
+        need_data,
     ),
     "item": Source(lambda: Item.all(), item_data),
 }

@@ -6,9 +6,11 @@ must give the same bytes. Names of days and months are in words.json, which both
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from tour import i18n
 from tour.settings import settings
@@ -61,6 +63,13 @@ def minutes(value: int) -> str:
     return f"{value} min" if value < 60 else f"{value // 60} h {value % 60:02d}"
 
 
+def size(value: int) -> str:
+    """« 2,5 Mo » for a number of bytes."""
+    tenths = (value + 50_000) // 100_000
+    mark, unit = (",", "Mo") if i18n.language.get() == "fr" else (".", "MB")
+    return f"{tenths // 10}{mark}{tenths % 10}\u00a0{unit}"
+
+
 def words(value: str) -> str:
     """A state, kind, space or urgency in the reader's words; one we do not know, as it is."""
     return str(tables()["words"].get(value, value))
@@ -71,6 +80,11 @@ def tel(value: str) -> str:
     return re.sub(r"[^0-9+]", "", value)
 
 
+def as_json(value: Any) -> str:
+    """The value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -78,7 +92,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "instant": instant,
     "local_day": local_day,
     "minutes": minutes,
+    "size": size,
     "words": words,
     "opening": opening,
     "tel": tel,
+    "json": as_json,
 }

@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0002_roads_and_accounts')]
+    dependencies = [('tour', '0003_photos_of_needs')]
 
     initial = False
 
