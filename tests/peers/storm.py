@@ -35,6 +35,7 @@ class Storm:
 async def storm(
     url: str, kind: DeskKind, port: int, path: str, *, needs: int, seed: int,
     options: dict[str, str], secrets: dict[str, str], lives_s: float = 3, share: float = 0.2, patience_s: float = 400,
+    replay_s: float = 0.5,
 ) -> Storm:  # fmt: skip
     """Notes ``needs`` needs while workers run, replays some deliveries, and waits until all have arrived."""
     dice = random.Random(seed)
@@ -69,9 +70,10 @@ async def storm(
             while left := await unfinished():
                 assert time.monotonic() < until, f"{left} have not arrived: {await states()}"
                 assert all(worker.poll() is None for worker in workers), "a worker ended"
-                if replayed := dice.choice(noted):  # what was delivered is asked for again
-                    await outbox.wake(f"delivery/{replayed.id}")
-                await asyncio.sleep(0.5)
+                await outbox.wake(
+                    f"delivery/{dice.choice(noted).id}"
+                )  # asked for again, delivered or not
+                await asyncio.sleep(replay_s)
             seconds = time.monotonic() - began
         finally:
             deaths = 0

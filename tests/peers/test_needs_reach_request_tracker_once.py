@@ -28,7 +28,7 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestTrackerServe
 async def test_each_need_once_with_its_photos_and_back(db: str, rt: RequestTrackerServer) -> None:
     came = await storm(
         db, DeskKind.RT, rt.port, "", needs=NEEDS, seed=SEED, options={"queue": "Support"},
-        secrets={"token": rt.token}, lives_s=20, share=0.1, patience_s=1500,
+        secrets={"token": rt.token}, lives_s=20, share=0.06, replay_s=4, patience_s=1700,
     )  # fmt: skip
     with rt.client() as client:
         tickets = expect_all_once(rt, client, came)

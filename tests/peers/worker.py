@@ -46,14 +46,14 @@ async def photos_of(need: Need) -> list[PhotoFile]:
 
 def hasten() -> None:
     """Shortens every wait."""
-    outbox.HELD_FOR = timedelta(seconds=9)
+    outbox.HELD_FOR = timedelta(seconds=14)
     outbox.LONGEST_WAIT = timedelta(seconds=2)
-    push.LONGEST = timedelta(seconds=8)
+    push.LONGEST = timedelta(seconds=12)
     push.SETTLE = SETTLE
     push.MOST_TRIES = 10_000
     push.photos_of = photos_of
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=1)
-    http.TIMEOUT = http.aiohttp.ClientTimeout(total=6, sock_connect=1)
+    http.TIMEOUT = http.aiohttp.ClientTimeout(total=10, sock_connect=1)
 
 
 async def work(url: str) -> None:
@@ -62,7 +62,7 @@ async def work(url: str) -> None:
         while True:
             if not await outbox.deliver_due():
                 await asyncio.sleep(0.1)
-            if time.monotonic() - polled > 15:
+            if time.monotonic() - polled > 20:
                 polled = time.monotonic()
                 await poll_all()
 
