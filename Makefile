@@ -27,6 +27,10 @@ bench-plan: setup ## ours beside other solvers, at equal time (some 25 minutes; 
 bench-field: setup ## the tablet and its synchronisation
 	@.venv/bin/python -m tests.bench.field
 
+bench-desk: setup ## needs delivered per second to each desk, beside the peer's bare rate (NEEDS=60)
+	@tests/peers/install.sh
+	@.venv/bin/python -m tests.bench.desk
+
 chaos: setup ## faults between tablets and server (FAULTS=10000 SEED=n DATABASE=sqlite|postgresql)
 	@.venv/bin/python -m tests.chaos
 
