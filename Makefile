@@ -1,4 +1,4 @@
-.PHONY: run setup demo test test-peers bench bench-plan bench-desk bench-field chaos screens lint
+.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -16,6 +16,13 @@ test: setup ## everything, browser included
 test-peers: setup ## storms against a real Request Tracker and the GLPI double (NEEDS=200 SEED=6)
 	@tests/peers/install.sh
 	@NEEDS=$${NEEDS:-200} .venv/bin/python -m pytest tests/peers -s -rs
+
+test-browsers: setup ## the tablet's day in WebKit and Firefox (installs them when it can)
+	@bin/test-browsers
+
+lighthouse: setup ## performance, accessibility and good practice of the tablet's pages
+	@cd tests/lighthouse && npm ci --silent --ignore-scripts
+	@.venv/bin/python -m pytest -s tests/e2e/test_lighthouse.py
 
 bench: setup ## figures, beside a peer or a floor
 	@.venv/bin/python -m tests.bench

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
-import { builtModule, codesReader } from "./field.js";
+import { builtModule, codesReader, qrScript } from "./field.js";
 import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -55,7 +55,8 @@ async function usedOnTablets(sheet) {
   const content = ["templates/layout/field.html", "templates/parts", "templates/field", "static/js/field", "static/js/field.js", "tour/words.json"].map((path) => join(ROOT, path));
   const files = content.flatMap((path) => (extname(path) ? [path] : filesBelow(path)));
   // htmx marks what it is at work on; a theme is the reader's; the rest are states that scripts and browsers set.
-  const kept = { standard: [/^htmx-/, /^:root/], deep: [/data-theme/], greedy: [] };
+  // What begins with a colon is kept whole (the focus of the keyboard, disabled and invalid fields): the purge would drop it.
+  const kept = { standard: [/^htmx-/, /^:/], deep: [/data-theme/], greedy: [] };
   const [{ css }] = await new PurgeCSS().purge({ content: files, css: [{ raw: new TextDecoder().decode(sheet) }], safelist: kept, variables: false });
   return css;
 }
@@ -81,10 +82,10 @@ for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`,
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
 emit("field.css", await usedOnTablets(await bundle("css/field.css")));
-for (const entry of ["css/app.css", "css/map.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/codes-reader.js"]) emit(basename(entry), await bundle(entry));
+for (const entry of ["css/app.css", "css/map.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/codes-reader.js", "js/qr.js"]) emit(basename(entry), await bundle(entry));
 emit("codes-reader.wasm", readFileSync(join(ROOT, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
 const reader = codesReader(manifest);
-emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm) }));
+emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm), QR_SCRIPT: JSON.stringify(qrScript(manifest)) }));
 // The worker keeps its address from release to release: no hash.
 writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -73,6 +74,16 @@ class Settings(BaseSettings):
         default="ADEME, Base Empreinte : gazole routier B7, amont et combustion",
         description="where kg_co2_per_litre comes from; shown beside the figure",
     )
+    tablet_pin: Literal["off", "optional", "required"] = Field(
+        default="optional", description="PIN of the people who share a tablet"
+    )
+    tablet_lock_minutes: int = Field(
+        default=10, ge=1, le=240, description="a tablet with a PIN locks after so long untouched"
+    )
+    recovery_key: Path | None = Field(
+        default=None,
+        description="PEM file of an RSA public key: its owner can open what tablets hold unsent",
+    )
     help_contact: str = Field(
         default="Smart corner, 04 97 00 00 00",
         description="whom people call when a link or a page fails",
@@ -84,6 +95,13 @@ class Settings(BaseSettings):
         if "tile.openstreetmap.org" in value:
             raise ValueError("OpenStreetMap's public tile server forbids this use; choose another")
         return value
+
+    @field_validator("recovery_key", mode="before")
+    @classmethod
+    def recovery_key_exists(cls, value: Any) -> Any:
+        if value and not Path(value).is_file():
+            raise ValueError("no such file; it holds an RSA public key in PEM form")
+        return value or None
 
     @field_validator("zone")
     @classmethod

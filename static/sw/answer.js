@@ -6,25 +6,30 @@ import { KINDS } from "./kinds.js";
 import { correctedNow, entryOf } from "./outbox.js";
 import { readiness } from "./ready.js";
 import { overlay } from "./overlay.js";
+import { photoEntry, photosHere } from "./photos.js";
 import { render } from "./render.js";
 import { changesHere, documentsOf, fact } from "./store.js";
 import { documentsShown, formValues, kindsOf, pageAt } from "./table.js";
+import { waiting } from "./people.js";
+import { holding, isReset, readable, waitOf } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {Record<string, any>} Data */
 
-const QUERY = ["q", "item", "visit", "noted", "again"];
-const NO_ERRORS = Object.fromEntries(["", ...Object.values(KINDS).flatMap((kind) => Object.keys(kind.fields))].map((field) => [field, ""]));
+const QUERY = ["q", "item", "visit", "noted", "again", "who", "back"];
+const NO_ERRORS = Object.fromEntries(["", "pin", "pin_again", "old_pin", ...Object.values(KINDS).flatMap((kind) => Object.keys(kind.fields))].map((field) => [field, ""]));
 
 /**
  * The page at an address; null when it is none of the table's, or nothing was ever put on the tablet.
- * @param {URL} url @param {{typed?: Data, errors?: Record<string, string>}} [filled] what was typed in its form, and what is wrong with it
+ * Where someone must unlock the tablet first, it is the page that asks for it.
+ * @param {URL} url @param {{typed?: Data, errors?: Record<string, string>, barred?: boolean}} [filled] what was typed in its form, and what is wrong with it
  */
 export async function pageAnswer(url, filled = {}) {
   const found = pageAt(url.pathname);
   if (!found || !(await fact("cursor"))) return null;
-  const { entry, params } = found;
-  const changes = await changesHere();
+  const { entry, params } = (filled.barred ?? (await barred(url))) ? { entry: AT_THE_DOOR, params: {} } : found;
+  if (entry === AT_THE_DOOR && found.entry !== entry) url = new URL(`${entry.path}?back=${encodeURIComponent(url.pathname + url.search)}`, url);
+  const changes = await readable(await changesHere());
   const query = Object.fromEntries(QUERY.map((name) => [name, url.searchParams.get(name) ?? ""]));
   const mended = changes.find((change) => change.id === query.again)?.patch;
   const asked = Object.fromEntries([...url.searchParams].filter(([name]) => QUERY.includes(name)));
@@ -41,9 +46,17 @@ export async function pageAnswer(url, filled = {}) {
   return html(render(entry.template, { ...context, ...shown }), filled.errors ? 422 : 200);
 }
 
+const AT_THE_DOOR = /** @type {import("./table.js").Entry} */ (pageAt("/field/people")?.entry);
+
+/** Whether a page of the table waits for someone to unlock the tablet. @param {URL} url */
+export async function barred(url) {
+  const found = pageAt(url.pathname);
+  return Boolean(found && !found.entry.open && (await holding()).locked);
+}
+
 /** The page for what cannot be had without a network. */
 export async function unknownAnswer() {
-  const base = await baseContext(await changesHere());
+  const base = await baseContext(await readable(await changesHere()));
   return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, errors: NO_ERRORS }), 404);
 }
 
@@ -57,6 +70,7 @@ async function baseContext(changes) {
   speak(tablet.lang);
   useZone(tablet.zone);
   const last = (await fact("exchange")) ?? { online: true, trouble: "", last_sync: "" };
+  const photos = await photosHere();
   const count = (/** @type {string} */ state) => changes.filter((change) => change.state === state).length;
   return {
     today: local(await correctedNow())[0],
@@ -66,15 +80,31 @@ async function baseContext(changes) {
       trouble: last.trouble,
       last_sync: last.last_sync,
       waiting: count("waiting"),
-      refused: count("refused"),
+      refused: count("refused") + photos.filter(({ state }) => state === "refused").length,
+      photos: photos.filter(({ state }) => state === "waiting").length,
+      worker: true,
       pair: tablet.pair,
       people: tablet.people,
       base: tablet.base ?? { name: "", position: "" },
       author: (await fact("author")) || tablet.pair,
+      ...(await people(changes)),
       ...(await readiness()),
       stuck: isStuck(changes, last),
     },
   };
+}
+
+/** Who may hold the tablet, who does, and what stays sealed meanwhile. @param {Change[]} changes */
+async function people(changes) {
+  const { mode, minutes, team, vaults, holder, own, locked } = await holding();
+  const gone = vaults.filter(({ person }) => !team.some(({ id }) => id === person)).map(({ person, name }) => ({ id: person, name, reset: "" }));
+  const shown = [...team, ...gone].map((person) => {
+    const vault = vaults.find((vault) => vault.person === person.id);
+    const wait = vault ? waitOf(vault) : 0;
+    return { id: person.id, name: person.name, pin: Boolean(vault), reset: Boolean(vault && isReset(person, vault)), wait: wait ? waiting(wait) : "" };
+  });
+  const sealed = changes.filter((change) => change.locked && change.state === "waiting").length;
+  return { pin: mode, lock_minutes: own ? minutes : 0, team: shown, holder, own_pin: Boolean(own) && !locked, whole_pair: !vaults.length && mode !== "required", locked, sealed };
 }
 
 const LONG = 15 * 60_000;
@@ -85,10 +115,12 @@ const isStuck = (changes, last) =>
 
 /** Documents by kind, with the changes still here laid over them. @param {Set<string>} kinds @param {Change[]} changes @returns {Promise<Record<string, Data[]>>} */
 async function shelf(kinds, changes) {
-  const here = changes.filter((change) => change.state === "waiting" || change.state === "refused");
+  const here = changes.filter((change) => !change.locked && (change.state === "waiting" || change.state === "refused"));
   // A change may point to documents that the page itself does not show: their names are wanted.
   const needed = new Set(here.length ? [...kinds, "visit", "item", "need"] : kinds);
+  if (kinds.has("photo")) needed.add("need");
   needed.delete("change");
+  needed.delete("photo");
   const docs = await documentsOf(needed);
   const find = (/** @type {string} */ kind, /** @type {string} */ id) => docs[kind]?.get(id);
   const byDoc = grouped(here);
@@ -98,12 +130,13 @@ async function shelf(kinds, changes) {
     const made = here.filter((change) => change.kind === kind).map((change) => change.doc);
     const ids = new Set([...docs[kind].keys(), ...made]);
     shown[kind] = [...ids].flatMap((id) => {
-      const laid = (byDoc.get(id) ?? []).map(({ patch, stamp, state }) => ({ patch, stamp, refused: state === "refused" }));
+      const laid = (byDoc.get(id) ?? []).map(({ patch = {}, stamp, state }) => ({ patch, stamp, refused: state === "refused" }));
       return overlay(kind, id, find(kind, id), laid, find) ?? [];
     });
   }
   const seen = (/** @type {string} */ kind, /** @type {string} */ id) => shown[kind]?.find((data) => data.id === id);
   shown.change = kinds.has("change") ? here.map((change) => entryOf(change, seen)) : [];
+  shown.photo = kinds.has("photo") ? (await photosHere()).map((photo) => photoEntry(photo, seen)) : [];
   return shown;
 }
 

@@ -81,4 +81,5 @@ export const FILTERS = {
   opening,
   json: (value) => JSON.stringify(value),
   tel: (value) => value.replace(/[^0-9+]/g, ""),
+  in_address: (value) => encodeURIComponent(value),
 };

@@ -5,8 +5,14 @@ import { openDB } from "idb";
 /** @typedef {"waiting" | "refused" | "aside" | "mended"} ChangeState */
 /**
  * A change in the outbox. It leaves only when the server says it is applied.
- * @typedef {{id: string, kind: string, doc: string, patch: Record<string, any>, stamp: string, by: string,
- *   state: ChangeState, made_at: string, field?: string, why?: string}} Change
+ * Of a person with a PIN it is kept `sealed`, with no patch; `locked` when it cannot be read now, `unopened` names the server's key that did not open it either.
+ * @typedef {{id: string, kind: string, doc: string, patch?: Record<string, any>, stamp: string, by: string,
+ *   state: ChangeState, made_at: string, field?: string, why?: string, sealed?: string, vault?: string, locked?: boolean, unopened?: string}} Change
+ */
+/**
+ * A photo not yet sent: of a form being filled in (`drafts` names them), or of needs that are noted.
+ * @typedef {{sha256: string, blob: Blob, small: Blob, width: number, height: number, size: number, state: "draft" | "waiting" | "refused",
+ *   drafts: string[], needs: string[], added_at: string, begun?: boolean, why?: string}} Photo
  */
 /** @typedef {import("idb").IDBPDatabase} Database */
 
@@ -22,6 +28,13 @@ const STEPS = [
     db.createObjectStore("changes", { keyPath: "id" });
     db.createObjectStore("receipts", { keyPath: "id" });
     db.createObjectStore("meta");
+  },
+  (db) => {
+    db.createObjectStore("photos", { keyPath: "sha256" });
+  },
+  (db) => {
+    db.createObjectStore("vaults", { keyPath: "id" });
+    db.createObjectStore("drafts", { keyPath: "key" });
   },
 ];
 /** @type {Promise<Database> | null} */

@@ -2,7 +2,9 @@
 import { release } from "tour:built";
 import { seen } from "./clock.js";
 import { iso } from "./kinds.js";
+import { photosHere } from "./photos.js";
 import { changesHere, fact, keepFact, using } from "./store.js";
+import { readable } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {"done" | "more" | "failed" | "signed_out" | "later"} Outcome */
@@ -65,7 +67,8 @@ const pause = (tries) => Math.min(LONGEST_WAIT, 2000 * 2 ** tries) * (0.5 + Math
 /** One exchange. @param {(answer: Answer) => void} onAnswer @returns {Promise<Outcome>} */
 async function round(onAnswer) {
   const waiting = (await changesHere()).filter((change) => change.state !== "mended");
-  const batch = waiting.filter((change) => change.state === "waiting").slice(0, batchSize);
+  const sendable = await whatCanGo(waiting.filter((change) => change.state === "waiting"));
+  const batch = sendable.slice(0, batchSize);
   const sentAt = Date.now();
   const response = await post(batch, waiting.length);
   const answer = response && (await readAnswer(response));
@@ -79,18 +82,34 @@ async function round(onAnswer) {
   await applyAnswer(answer, (sentAt + Date.now()) / 2);
   onAnswer(answer);
   batchSize = Math.min(MOST_CHANGES, batchSize * 2);
-  const settled = answer.applied.length + answer.refused.length;
+  const settled = answer.applied.length + answer.refused.length + (answer.unopened ?? []).length;
   if (batch.length && !settled) return failed("");
-  const unsent = waiting.filter((change) => change.state === "waiting").length > batch.length;
-  return answer.more || unsent ? "more" : "done";
+  return answer.more || sendable.length > batch.length ? "more" : "done";
+}
+
+/** What the server can read: in clear, or sealed in a vault that is closed to its key too. @param {Change[]} waiting */
+async function whatCanGo(waiting) {
+  const key = (await fact("tablet"))?.seal?.id;
+  const vaults = await closedTo(waiting);
+  const opens = (/** @type {Change} */ { vault = "", unopened }) => key && unopened !== key && vaults[vault]?.server?.id === key;
+  return (await readable(waiting)).filter((change) => !change.locked || opens(change));
+}
+
+/** The vaults of sealed changes, by name. @param {Change[]} changes @returns {Promise<Record<string, import("./vault.js").Vault>>} */
+async function closedTo(changes) {
+  const used = new Set(changes.map((change) => change.vault).filter(Boolean));
+  const all = used.size ? await using((db) => db.getAll("vaults")) : [];
+  return Object.fromEntries(all.filter(({ id }) => used.has(id)).map((vault) => [vault.id, vault]));
 }
 
 /** @param {Change[]} batch @param {number} held @returns {Promise<Response | null>} */
 async function post(batch, held) {
-  const changes = batch.map(({ id, kind, doc, patch, stamp, by }) => ({ id, kind, doc, patch, stamp, by }));
+  const changes = batch.map(({ id, kind, doc, patch, sealed, vault, stamp, by }) => ({ id, kind, doc, ...(patch ? { patch } : { sealed, vault }), stamp, by }));
+  const vaults = Object.entries(await closedTo(batch.filter((change) => change.locked))).map(([id, { server }]) => [id, { server }]);
   const request = {
     ...{ protocol: PROTOCOL, device: (await fact("node")) ?? "", release, cursor: (await fact("cursor")) ?? "" },
     ...{ changes, waiting: held, account: await account(), storage: await storage() },
+    ...(vaults.length ? { vaults: Object.fromEntries(vaults) } : {}),
   };
   try {
     return await fetch("/field/sync", {
@@ -122,7 +141,7 @@ async function storage() {
   /** @type {StorageEstimate} */
   const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
   const kept = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
-  return { used: usage, quota, kept: Number(kept) };
+  return { used: usage, quota, kept: Number(kept), photos: (await photosHere()).length };
 }
 
 /** The answer, if it is one of ours: a captive portal's 200 is not. @param {Response} response @returns {Promise<Answer | null>} */
@@ -165,6 +184,10 @@ async function applyAnswer(answer, at) {
     for (const { id, field, why } of answer.refused) {
       const change = await changes.get(id);
       if (change) changes.put({ ...change, state: "refused", field, why });
+    }
+    for (const id of answer.unopened ?? []) {
+      const change = await changes.get(id);
+      if (change) changes.put({ ...change, unopened: answer.tablet.seal?.id ?? "" });
     }
     const clock = seen(await meta.get("clock"), answer.stamp, answer.now);
     if (clock) meta.put(clock, "clock");

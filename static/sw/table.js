@@ -4,7 +4,7 @@ import { KINDS } from "./kinds.js";
 
 /** @typedef {Record<string, any>} Doc */
 /** @typedef {{kind: string, where?: Record<string, any>, search?: string, least?: number, most?: number, order?: string[]}} Query */
-/** @typedef {{path: string, template: string, tab?: string, form?: string, one?: Record<string, Query>, maybe?: Record<string, Query>, many?: Record<string, Query>}} Entry */
+/** @typedef {{path: string, template: string, tab?: string, form?: string, open?: boolean, one?: Record<string, Query>, maybe?: Record<string, Query>, many?: Record<string, Query>}} Entry */
 
 export const ENTRIES = /** @type {Entry[]} */ (/** @type {unknown} */ (table));
 const patterns = ENTRIES.map((entry) => ({

@@ -1,14 +1,19 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
-import { pageAnswer, unknownAnswer } from "./answer.js";
+import { barred, pageAnswer, unknownAnswer } from "./answer.js";
+import { copyOfOutbox, takeIn } from "./copy.js";
 import { KINDS } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { copyOfOutbox, record } from "./outbox.js";
+import { record, withoutPhoto } from "./outbox.js";
+import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
+import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
 import { checkReady } from "./ready.js";
-import { fact, keepFact, setState } from "./store.js";
+import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
+import { documentsOf, fact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
+import { Locked, holding, lock, touch } from "./vault.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `shell-${release}`;
@@ -47,10 +52,13 @@ function answerTo(event) {
   if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
+  if (method === "GET" && isPhoto(url.pathname)) return photoAnswer(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
+  // A form that was answered with its faults has this address: opened again, it is the page that the form stands on.
+  if (method === "GET" && url.pathname.startsWith("/field/people/")) return Promise.resolve(Response.redirect("/field/people"));
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
-  if (method === "POST" && form && /^\/field\/(changes|outbox|author)(\/|$)/.test(url.pathname)) return take(event, url);
+  if (method === "POST" && form && /^\/field\/(changes|outbox|author|people|lock)(\/|$)/.test(url.pathname)) return take(event, url);
   return undefined;
 }
 
@@ -62,6 +70,8 @@ async function shellFile(request, url) {
 /** @param {Request} request @param {URL} url */
 async function page(request, url) {
   try {
+    if (request.headers.get("HX-Request") === "true" && (await barred(url))) return toTheDoor(request.headers);
+    if (request.mode === "navigate") await touch();
     return (await pageAnswer(url)) ?? (await fetch(request));
   } catch (error) {
     console.error(error);
@@ -69,20 +79,37 @@ async function page(request, url) {
   }
 }
 
+/** Sends a page that asks for a part of another to where the tablet is unlocked. @param {Headers} headers */
+function toTheDoor(headers) {
+  const from = new URL(headers.get("HX-Current-URL") ?? "/field/", worker.location.origin);
+  const back = encodeURIComponent(inside(from.pathname + from.search));
+  return new Response(null, { status: 204, headers: { "HX-Redirect": `/field/people?back=${back}` } });
+}
+
 /** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
 async function take(event, url) {
   if (!(await fact("cursor"))) return fetch(event.request);
   const form = Object.fromEntries(new URLSearchParams(await event.request.text()));
   const [, , what, kind, doc] = url.pathname.split("/");
-  let back = "/field/prepare";
-  if (what === "author") {
-    await keepFact("author", form.by);
+  let back = "/field/outbox";
+  if (what === "author" || what === "people" || what === "lock") {
+    const outcome = await (what === "author" ? takeByName(form.by) : what === "lock" ? lockNow() : takePerson(kind, doc, form));
+    if (outcome.errors) return showAgain({ page: `/field/people?who=${kind}&back=${encodeURIComponent(form.back ?? "")}` }, {}, outcome.errors);
+    back = inside(outcome.back);
+    await tellPages({ type: "holder" });
   } else if (what === "outbox") {
-    await setState(kind, form.do === "again" ? "waiting" : "aside");
-    back = "/field/outbox";
+    if (form.photo && form.do === "again") await sendAgain(kind);
+    else if (form.photo) await withoutPhoto(kind).then(() => giveUp(kind));
+    else await setState(kind, form.do === "again" ? "waiting" : "aside");
   } else if (Object.hasOwn(KINDS, kind)) {
-    const { patch, fault } = await record(kind, doc, form);
-    if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    try {
+      const { patch, fault } = await record(kind, doc, form);
+      if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    } catch (error) {
+      // The tablet locked itself meanwhile: the draft is kept, the page comes back after the PIN.
+      if (error instanceof Locked) return event.request.headers.get("HX-Request") === "true" ? toTheDoor(event.request.headers) : Response.redirect(`/field/people?back=${encodeURIComponent(inside(form.page ?? ""))}`, 303);
+      throw error;
+    }
     back = inside(form.back ?? "");
   }
   event.waitUntil(afterChange());
@@ -112,17 +139,20 @@ async function afterChange() {
 async function exchange(options) {
   const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received }) });
   await tellPages({ type: "status" });
+  if (outcome !== "done") return outcome;
+  const sent = await sendPhotos({ urgent: options.urgent, onNews: () => tellPages({ type: "status" }) });
+  if (!sent) return outcome;
+  await sync({ urgent: true }); // their needs now say so
+  await tellPages({ type: "status" });
   return outcome;
 }
 
 /** All that a day without a network needs, and a look at whether it is all here. */
 async function prepare() {
   const outcome = await exchange({ urgent: true });
-  if (outcome === "done") {
-    await fetchMapFiles().catch(console.warn);
-    await fetchPack();
-  }
-  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  const lacking = (await fetchPack()) + (await fetchPictures([...(await documentsOf(["need"])).need.values()]));
+  await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE, lacking);
   await tellPages({ type: "status" });
   return outcome;
 }
@@ -136,13 +166,13 @@ async function tellPages(message) {
 async function hear(event) {
   const [port] = event.ports;
   // Whether someone waits for an answer or not, the work is done.
-  const answer = await work(event.data?.type);
+  const answer = await work(event.data ?? {});
   port?.postMessage(answer);
 }
 
-/** @param {string} wish @returns {Promise<any>} */
-async function work(wish) {
-  switch (wish) {
+/** @param {Record<string, any>} data what is asked, by its type @returns {Promise<any>} */
+async function work(data) {
+  switch (data.type) {
     case "sync":
       return exchange({});
     case "send":
@@ -156,6 +186,25 @@ async function work(wish) {
     }
     case "copy":
       return copyOfOutbox();
+    case "take-in": {
+      const outcome = await takeIn(data.copy);
+      if (!outcome.trouble) await takeInPhotos(data.copy.photos, data.copy.changes);
+      await afterChange();
+      return outcome;
+    }
+    case "active":
+      return touch();
+    case "lock":
+      await lock();
+      return tellPages({ type: "holder" });
+    case "locked":
+      return (await holding()).locked;
+    case "draft-keep":
+      return keepDraft(data.name, data.draft);
+    case "draft-read":
+      return readDraft(data.name);
+    case "draft-drop":
+      return dropDraft(data.name);
     case "take-over":
       return worker.skipWaiting();
   }

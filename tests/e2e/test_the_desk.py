@@ -163,5 +163,5 @@ def test_what_is_to_bring_and_what_the_desk_answers_reach_the_tablet(
     expect(planner.get_by_text("Rien à traiter ici")).to_be_visible()
     tablet.reload()
     expect(tablet.locator("#needs li .state")).to_have_text("livré", timeout=20_000)
-    expect(tablet.locator("#bring")).to_have_count(0)
+    expect(tablet.locator("#bring li")).to_have_count(0)
     assert watch.problems == []

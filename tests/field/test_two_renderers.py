@@ -71,6 +71,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "news": st.lists(st.fixed_dictionaries({"at": MOMENTS, "by": TEXTS, "text": TEXTS, "solution": st.booleans()}), max_size=2),
         "to_bring": st.booleans(),
+        "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}
@@ -82,12 +83,32 @@ STATUS = st.fixed_dictionaries(
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
         "photos": st.integers(0, 3),
+        "worker": st.booleans(),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),
         "pair": TEXTS,
         "people": st.lists(TEXTS, max_size=2, unique=True),
         "author": TEXTS,
+        "holder": st.sampled_from(["", "x", "p1"]),
+        "own_pin": st.booleans(),
+        "whole_pair": st.booleans(),
+        "lock_minutes": st.integers(0, 30),
+        "pin": st.sampled_from(["", "off", "optional", "required"]),
+        "locked": st.booleans(),
+        "sealed": st.integers(0, 2),
+        "team": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "id": st.sampled_from(["x", "p1"]),
+                    "name": TEXTS,
+                    "pin": st.booleans(),
+                    "reset": st.booleans(),
+                    "wait": st.sampled_from(["", "Attendez"]),
+                }
+            ),
+            max_size=2,
+        ),
         "ready": st.booleans(),
         "base": st.fixed_dictionaries(
             {"name": TEXTS, "position": st.sampled_from(["", "43.7,7.2"])}
@@ -122,7 +143,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
         | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)},
-        "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met")},
+        "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met", "pin", "old_pin")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),
         "status": draw(STATUS),
@@ -159,6 +180,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "local_day": MOMENTS,
     "minutes": st.integers(0, 2000),
     "size": st.integers(0, 3_000_000_000),
+    "in_address": TEXTS,
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
     "json": st.one_of(PHOTOS, TEXTS),

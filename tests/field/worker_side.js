@@ -15,6 +15,9 @@ const entry = `
   export { check, readForm } from "./kinds.js";
   export { stampOf, tick } from "./clock.js";
   export { select } from "./table.js";
+  export * as sealing from "./seal.js";
+  export { bound } from "./vault.js";
+  export { Assembly, toFrames } from "../js/field/frames.js";
 `;
 const built = await esbuild.build({
   stdin: { contents: entry, resolveDir: join(ROOT, "static/sw") },
@@ -27,7 +30,7 @@ const built = await esbuild.build({
 });
 const module = { exports: /** @type {any} */ ({}) };
 new Function("module", "exports", "self", "window", built.outputFiles[0].text)(module, module.exports, globalThis, globalThis);
-const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select } = module.exports;
+const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select, sealing, bound, Assembly, toFrames } = module.exports;
 
 const answers = {
   /** @param {any} asked */
@@ -44,6 +47,26 @@ const answers = {
   /** @param {any} asked */
   select: ({ query, documents, names }) => select(query, documents, names),
   /** @param {any} asked */
+  seal: async ({ change: { patch, ...rest }, vault, server, recovery }) => {
+    const raw = sealing.randomBytes(32);
+    const sealed = await sealing.seal(await sealing.dataKey(raw), patch, bound(rest));
+    const closed = { server: await sealing.closeToServer(raw, server, vault), recovery: recovery && (await sealing.closeToRecovery(raw, recovery)) };
+    return { change: { ...rest, vault, sealed }, vault: closed };
+  },
+  /** @param {any} asked */
+  pins: async ({ right, tried }) => {
+    const closed = await sealing.closeToPin(sealing.randomBytes(32), right, "v1");
+    return Promise.all(tried.map(async (/** @type {string} */ pin) => Boolean(await sealing.openByPin(closed, pin, "v1"))));
+  },
+  /** @param {any} asked */
+  frames: ({ value }) => toFrames(value),
+  /** @param {any} asked */
+  assemble: async ({ frames }) => {
+    const assembly = new Assembly();
+    for (const frame of frames) assembly.add(frame);
+    return { done: assembly.done, value: assembly.done ? await assembly.value() : null };
+  },
+  /** @param {any} asked */
   stamps: ({ readings }) => {
     /** @type {any} */
     let last;
@@ -54,5 +77,5 @@ const answers = {
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
   speak(asked.lang);
-  console.log(JSON.stringify(answers[/** @type {keyof typeof answers} */ (asked.ask)](asked)));
+  console.log(JSON.stringify(await answers[/** @type {keyof typeof answers} */ (asked.ask)](asked)));
 }

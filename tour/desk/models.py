@@ -84,7 +84,7 @@ class Delivery(Model):
     desk_id: Any
 
     class Meta:
-        indexes = (("desk", "remote_id"), ("state",))
+        indexes = (("desk_id", "remote_id"), ("state",))
 
 
 class Ticket(Model):

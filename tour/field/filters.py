@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from tour import i18n
 from tour.settings import settings
@@ -80,6 +81,11 @@ def tel(value: str) -> str:
     return re.sub(r"[^0-9+]", "", value)
 
 
+def in_address(value: str) -> str:
+    """Text as a value in an address, as JavaScript's ``encodeURIComponent`` writes it."""
+    return quote(value, safe="!'()*~")
+
+
 def as_json(value: Any) -> str:
     """The value as JSON, for an attribute that a script reads."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -96,5 +102,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "opening": opening,
     "tel": tel,
+    "in_address": in_address,
     "json": as_json,
 }

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from tour.db import now, uuid7
-from tour.people.models import Pair
+from tour.people.models import Agent, Pair
 
 
 class Tablet(Model):
@@ -23,6 +23,9 @@ class Tablet(Model):
     )
     enrol_hash = fields.CharField(max_length=64, null=True, unique=True)
     enrol_until = fields.DatetimeField(null=True)
+    enrolled_by: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", null=True, related_name="tablets", on_delete=fields.SET_NULL
+    )
     secret_hash = fields.CharField(max_length=64, null=True, unique=True)
     enrolled_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)
@@ -40,6 +43,8 @@ class Tablet(Model):
     )  # changes it held and no longer knows of, until a planner has seen it
     lost_at: datetime | None = fields.DatetimeField(null=True)
 
+    persons: fields.ReverseRelation[TabletPerson]
+
     pair_id: Any
 
     @property
@@ -47,6 +52,25 @@ class Tablet(Model):
         """Changes it made that are neither confirmed nor still there, by its own account; 0 when all is well."""
         told = self.account
         return told["made"] - sum(n for name, n in told.items() if name != "made") if told else 0
+
+
+class TabletPerson(Model):
+    """What a planner said of one person on one tablet: a guest there, or allowed to choose a new PIN."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    tablet: fields.ForeignKeyRelation[Tablet] = fields.ForeignKeyField(
+        "tour.Tablet", related_name="persons"
+    )
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", related_name="on_tablets"
+    )
+    guest = fields.BooleanField(default=False)
+    pin_reset_at: datetime | None = fields.DatetimeField(null=True)
+
+    agent_id: Any
+
+    class Meta:
+        unique_together = (("tablet", "agent"),)
 
 
 class ChangeOutcome(enum.StrEnum):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tour.errors import UserError
 from tour.field.models import Tablet
+from tour.field.sealing import Opener, Ring, Sealed, by_server
 from tour.field.sync import MOST_CHANGES, clean, refuse_constant, take
+from tour.field.team import WITH_TEAM
 from tour.i18n import gettext as _
 from tour.needs.photos import NotAnnounced, Sender, Unusable, receive_whole
 
@@ -24,11 +27,14 @@ class TakenIn:
     tablet: Tablet
     applied: int = 0
     refused: list[dict[str, str]] = field(default_factory=list)  # text, why
+    unopened: list[str] = field(default_factory=list)  # whose they are, one name a change
     photos: int = 0
 
 
-async def take_in(body: bytes) -> TakenIn:
+async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
     """Applies what a saved outbox holds, each change once: sending the same from the tablet later does no harm.
+
+    Those that are sealed are opened with ``opener``; those that it cannot open are counted.
 
     Raises UserError when the file is no saved outbox or comes from no tablet we know.
     """
@@ -39,7 +45,8 @@ async def take_in(body: bytes) -> TakenIn:
         for change in saved["changes"]
         if not (isinstance(change, dict) and change.get("state") == "mended")
     ]
-    outcome = TakenIn(tablet)
+    outcome, ring = TakenIn(tablet), Ring(saved.get("vaults"), opener)
+    changes = list(opened(changes, ring, outcome))
     texts = {str(c.get("id")): text_of(c) for c in changes if isinstance(c, dict)}
     for begin in range(0, len(changes), MOST_CHANGES):
         taken = await take(changes[begin : begin + MOST_CHANGES], tablet)
@@ -51,6 +58,15 @@ async def take_in(body: bytes) -> TakenIn:
     for photo in saved.get("photos") or []:
         await take_photo(photo, outcome)
     return outcome
+
+
+def opened(changes: list[Any], ring: Ring, outcome: TakenIn) -> Iterator[Any]:
+    """The changes in clear; those that stay sealed are noted in the outcome."""
+    for change in changes:
+        try:
+            yield clean(ring.open(change)) if isinstance(change, dict) else change
+        except Sealed:
+            outcome.unopened.append(str(change.get("by", "")))
 
 
 async def take_photo(photo: Any, outcome: TakenIn) -> None:
@@ -89,7 +105,7 @@ def read(body: bytes) -> dict[str, Any]:
 
 async def tablet_of(saved: dict[str, Any]) -> Tablet:
     """The tablet that wrote it, by the name of its store; else one of the pair it was lent to."""
-    known = Tablet.all().order_by("-enrolled_at").prefetch_related("pair__hr", "pair__dsn")
+    known = Tablet.all().order_by("-enrolled_at").prefetch_related(*WITH_TEAM)
     tablet = await known.filter(device=saved["device"]).first() if saved["device"] else None
     tablet = tablet or await known.filter(pair__name=str(saved.get("pair", ""))).first()
     if tablet is None:

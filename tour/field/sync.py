@@ -22,6 +22,8 @@ from tour.field.documents import build
 from tour.field.merge import STAMP, bounded, winners
 from tour.field.models import Change, ChangeOutcome, Tablet
 from tour.field.receipts import receipt
+from tour.field.sealing import Ring, Sealed, public_key, recovery_public_key
+from tour.field.team import team
 from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
 from tour.i18n import gettext as _
 from tour.i18n import language
@@ -50,7 +52,7 @@ class TooMuch(Exception):
 async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
     """One exchange: the answer to a request's body. Raises Unreadable or TooMuch."""
     request = read_request(body, tablet)
-    taken = await take(request["changes"], tablet)
+    taken = await take(request["changes"], tablet, Ring(request["vaults"]))
     window = Window(tablet.pair_id, local_now().date())
     feed = await answer_feed(window, request["cursor"], taken.touched)
     await keep_account(tablet, request, len(taken.applied))
@@ -59,6 +61,7 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
         "applied": taken.applied,
         "refused": taken.refused,
         "receipts": taken.receipts,
+        **({"unopened": taken.unopened} if taken.unopened else {}),
         **feed,
         "now": round(now().timestamp() * 1000),
         "tablet": about(tablet),
@@ -68,7 +71,7 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
 def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
     try:
         request = clean(json.loads(body, parse_constant=refuse_constant))
-        if request["protocol"] not in SPOKEN:
+        if request["protocol"] not in SPOKEN or request["protocol"] is True:
             raise ValueError(f"protocol {request['protocol']!r}")
         changes = request.get("changes", [])
         if not isinstance(changes, list):
@@ -76,6 +79,7 @@ def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
         read = {
             "protocol": request["protocol"],
             "changes": changes,
+            "vaults": request.get("vaults"),
             "cursor": str(request.get("cursor", "")),
             "waiting": number(request.get("waiting")),
             "release": str(request.get("release", ""))[:40],
@@ -168,6 +172,7 @@ class Taken:
     applied: list[str] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     receipts: dict[str, dict[str, str]] = field(default_factory=dict)
+    unopened: list[str] = field(default_factory=list)  # sealed with keys that are not ours
     touched: list[Key] = field(default_factory=list)
 
     def apply(self, change: Change) -> None:
@@ -177,12 +182,18 @@ class Taken:
             self.touched.append((change.kind, str(change.doc)))
 
 
-async def take(raw: Sequence[Any], tablet: Tablet) -> Taken:
-    """Applies each change once, in one transaction; a bad one is refused and never blocks the rest."""
-    taken, changes, at = Taken(), [], now()
+async def take(raw: Sequence[Any], tablet: Tablet, ring: Ring | None = None) -> Taken:
+    """Applies each change once, in one transaction; a bad one is refused and never blocks the rest.
+
+    ``ring`` opens those that come sealed; one that it cannot open waits where it was.
+    """
+    taken, changes, at, ring = Taken(), [], now(), ring or Ring({})
     for one in raw:
         try:
-            changes.append(read_change(one, tablet, at))
+            changes.append(read_change(clean(ring.open(one)), tablet, at))
+        except Sealed as why:
+            log.warning("tablet %s: change %s stays sealed: %s", tablet.id, one.get("id"), why)
+            taken.unopened.append(str(one.get("id", "")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             keep_unreadable(json.dumps(one).encode(), tablet, error)
             name = str(one.get("id", "")) if isinstance(one, dict) else ""
@@ -235,7 +246,7 @@ async def take_each(
     known = await Change.in_bulk([change.id for change in changes], "id")
     docs = await Document.filter(doc_id__in=[change.doc for change in changes])
     stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
-    authors = {agent.name: agent.id for agent in (tablet.pair.hr, tablet.pair.dsn) if agent}
+    authors = {holder.name: holder.id for holder in team(tablet)}
     sender = Sender(tablet.id, tablet.pair_id)
     bench = await Bench.set_up(changes, authors, sender)
     bench.together = together
@@ -363,11 +374,17 @@ def base_of(pair: Pair) -> dict[str, str]:
 
 
 def about(tablet: Tablet) -> dict[str, Any]:
-    """What the tablet must know of itself: its pair, who may be holding it, language and time zone."""
-    people = [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent]
+    """What the tablet must know of itself: its pair, who may be holding it and how they unlock it, language and time zone."""
+    holders = team(tablet)
+    recovery = recovery_public_key()
     return {
         "pair": tablet.pair.name,
-        "people": people,
+        "people": [holder.name for holder in holders],
+        "team": [holder.as_json() for holder in holders],
+        "pin": settings().tablet_pin,
+        "lock_minutes": settings().tablet_lock_minutes,
+        "seal": public_key(),
+        **({"recovery": recovery} if recovery else {}),
         "base": base_of(tablet.pair),
         "lang": language.get(),
         "zone": settings().zone,

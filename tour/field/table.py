@@ -20,6 +20,7 @@ Query = Mapping[str, Any]
 class Entry:
     """One page: where it is, its template, and what it shows.
 
+    ``open``: also on a tablet that nobody has unlocked.
     ``one``: a document without which there is no such page; ``maybe``: one or nothing; ``many``: a list.
     """
 
@@ -27,6 +28,7 @@ class Entry:
     template: str
     tab: str = ""
     form: str = ""
+    open: bool = False
     one: Mapping[str, Query] = field(default_factory=dict)
     maybe: Mapping[str, Query] = field(default_factory=dict)
     many: Mapping[str, Query] = field(default_factory=dict)

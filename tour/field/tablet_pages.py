@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import segno
@@ -20,8 +21,9 @@ from tour.errors import UserError
 from tour.field import tablets
 from tour.field.models import Tablet
 from tour.field.saved import MOST_BYTES, TakenIn, take_in
+from tour.field.team import WITH_TEAM, team
 from tour.i18n import gettext as _
-from tour.people.models import Pair, Role
+from tour.people.models import Agent, Pair, Role
 from tour.settings import settings
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
@@ -94,7 +96,9 @@ async def create_link(request: Request) -> Response:
     form = await with_pairs(await read_form(request, EnrolmentForm))
     if not form.validate():
         return await tablets_page(request, form, status=422)
-    link = await tablets.enrol_link(await Pair.get(id=form.pair.data), form.name.data or "")
+    link = await tablets.enrol_link(
+        await Pair.get(id=form.pair.data), form.name.data or "", request.state.agent
+    )
     return await tablets_page(request, form, link=link)
 
 
@@ -142,13 +146,20 @@ async def tablets_page(
     link: str = "",
     wrong_file: str = "",
     taken: TakenIn | None = None,
+    wrong_guest: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     enrolled_ones = (
         await Tablet.exclude(enrolled_at=None)
         .order_by("revoked_at", "name")
-        .prefetch_related("pair")
+        .prefetch_related("enrolled_by", *WITH_TEAM)
     )
+    waiting = await tablets.links_waiting().prefetch_related("pair", "enrolled_by")
+    tourers = [
+        agent
+        for agent in await Agent.filter(active=True).order_by("name")
+        if agent.has(Role.TOURER)
+    ]
     code = qr(link) if link else ""
     minutes = int(tablets.LINK_LASTS.total_seconds() // 60)
     return page(
@@ -156,6 +167,12 @@ async def tablets_page(
         "tablets/index.html",
         status=status,
         tablets=enrolled_ones,
+        teams={tablet.id: team(tablet) for tablet in enrolled_ones},
+        tourers=tourers,
+        wrong_guest=wrong_guest or {},
+        waiting=waiting,
+        pins=settings().tablet_pin != "off",
+        until=now() + tablets.LINK_LASTS,
         form=form,
         link=link,
         code=code,

@@ -6,11 +6,14 @@ import hashlib
 import secrets
 from datetime import date, timedelta
 
+from tortoise.queryset import QuerySet
+
 from tour.db import now, transaction
 from tour.errors import UserError
 from tour.field.models import Tablet
+from tour.field.team import WITH_TEAM
 from tour.i18n import gettext as _
-from tour.people.models import Pair
+from tour.people.models import Agent, Pair
 from tour.settings import settings
 from tour.visits.models import Visit
 
@@ -21,11 +24,15 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def enrol_link(pair: Pair, name: str) -> str:
+async def enrol_link(pair: Pair, name: str, by: Agent | None = None) -> str:
     """A link that enrols one tablet for a pair, once, within LINK_LASTS. Only its hash is kept."""
     token = secrets.token_urlsafe(24)
     await Tablet.create(
-        pair=pair, name=name, enrol_hash=hashed(token), enrol_until=now() + LINK_LASTS
+        pair=pair,
+        name=name,
+        enrolled_by=by,
+        enrol_hash=hashed(token),
+        enrol_until=now() + LINK_LASTS,
     )
     return f"{settings().base_url}/field/enrol/{token}"
 
@@ -68,12 +75,17 @@ async def known_by(secret: str) -> Tablet | None:
     if not secret:
         return None
     return await Tablet.get_or_none(secret_hash=hashed(secret), revoked_at=None).prefetch_related(
-        "pair__hr", "pair__dsn"
+        *WITH_TEAM
     )
 
 
+def links_waiting() -> QuerySet[Tablet]:
+    """Tablets whose link was made, not used, and can still be."""
+    return Tablet.filter(enrolled_at=None, revoked_at=None, enrol_until__gt=now()).order_by("name")
+
+
 async def revoke(tablet: Tablet) -> None:
-    """From now on the tablet is a stranger: it keeps what it holds unsent, and the server answers 401."""
+    """From now on the tablet is a stranger: it keeps what it holds unsent, and the server answers 401. Its link dies too."""
     tablet.revoked_at, tablet.enrol_hash = now(), None
     await tablet.save(update_fields=["revoked_at", "enrol_hash"])
 

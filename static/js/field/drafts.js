@@ -1,40 +1,66 @@
 // Every form with data-draft keeps what is typed as it is typed, and offers it again.
 
+// Those of a person with a PIN are kept by the worker, sealed.
+import { ask, tell } from "./worker.js";
+
 /** @typedef {{at: number, values: [string, string][]}} Draft */
+/** @typedef {{read(name: string): Promise<Draft | null>, keep(name: string, draft: Draft): void, drop(name: string): void}} Drawer */
 
 const SKIPPED = new Set(["back", "page", "again", "visit", "q"]);
 
+/** @type {Drawer} */
+const open = {
+  read: async (name) => parsed(localStorage.getItem(`draft:${name}`)),
+  keep: (name, draft) => localStorage.setItem(`draft:${name}`, JSON.stringify(draft)),
+  drop: (name) => localStorage.removeItem(`draft:${name}`),
+};
+/** @type {Drawer} */
+const sealed = {
+  read: (name) => ask("draft-read", { name }),
+  keep: (name, draft) => tell("draft-keep", { name, draft }),
+  drop: (name) => tell("draft-drop", { name }),
+};
+
 export function keepDrafts() {
+  const drawer = document.body.dataset.ownPin ? sealed : open;
   const noted = document.querySelector("[data-noted]");
-  if (noted instanceof HTMLElement) localStorage.removeItem(keyOf(noted.dataset.noted ?? ""));
+  if (noted instanceof HTMLElement) drawer.drop(noted.dataset.noted ?? "");
   for (const form of document.querySelectorAll("form[data-draft]")) {
-    if (form instanceof HTMLFormElement) keepDraft(form);
+    if (form instanceof HTMLFormElement) keepDraft(form, drawer);
+  }
+  if (document.querySelector("[data-adopt-drafts]")) adopt();
+}
+
+/** Seals the drafts begun before there was a PIN. */
+async function adopt() {
+  const names = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+  for (const name of names.map((key) => key.slice("draft:".length))) {
+    const draft = await open.read(name);
+    if (!draft || (await ask("draft-keep", { name, draft }))) open.drop(name);
   }
 }
 
-/** @param {string} name */
-const keyOf = (name) => `draft:${name}`;
-
-/** @param {HTMLFormElement} form */
-function keepDraft(form) {
-  const key = keyOf(form.dataset.draft ?? "");
+/** @param {HTMLFormElement} form @param {Drawer} drawer */
+async function keepDraft(form, drawer) {
+  const name = form.dataset.draft ?? "";
   const asShown = JSON.stringify(valuesOf(form));
-  const draft = read(key);
-  if (draft && JSON.stringify(draft.values) !== asShown) offer(form, key, draft);
   const save = () => {
     const values = valuesOf(form);
     if (JSON.stringify(values) === asShown) return;
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
+    drawer.keep(name, { at: Date.now(), values });
     form.parentElement?.querySelector(".draft")?.remove();
   };
-  form.addEventListener("input", save);
-  form.addEventListener("change", save);
+  let touched = false;
+  form.addEventListener("input", () => ((touched = true), save()));
+  form.addEventListener("change", () => ((touched = true), save()));
+  const draft = await drawer.read(name);
+  if (draft && !touched && JSON.stringify(draft.values) !== asShown) offer(form, draft, () => drawer.drop(name));
 }
 
-/** @param {string} key @returns {Draft | null} */
-function read(key) {
+/** @param {string | null} text @returns {Draft | null} */
+function parsed(text) {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? "null");
+    return JSON.parse(text ?? "null");
   } catch {
     return null;
   }
@@ -46,8 +72,8 @@ function valuesOf(form) {
   return entries.map(([name, value]) => [name, String(value)]);
 }
 
-/** @param {HTMLFormElement} form @param {string} key @param {Draft} draft */
-function offer(form, key, draft) {
+/** @param {HTMLFormElement} form @param {Draft} draft @param {() => void} drop */
+function offer(form, draft, drop) {
   const template = document.getElementById("draft-offer");
   if (!(template instanceof HTMLTemplateElement)) return;
   const notice = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
@@ -60,10 +86,12 @@ function offer(form, key, draft) {
   notice.querySelector("[data-do=resume]")?.addEventListener("click", () => {
     putBack(form, draft.values);
     notice.remove();
+    form.dispatchEvent(new CustomEvent("tour:resumed"));
     form.querySelector("textarea")?.focus();
   });
   notice.querySelector("[data-do=drop]")?.addEventListener("click", () => {
-    localStorage.removeItem(key);
+    drop();
+    form.dispatchEvent(new CustomEvent("tour:dropped"));
     notice.remove();
   });
   form.before(notice);

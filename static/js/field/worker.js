@@ -3,19 +3,19 @@
 const EVERY = 60_000;
 const workers = navigator.serviceWorker;
 
-/** Says something to the worker; nothing happens when there is none. @param {string} type */
-export function tell(type) {
-  workers?.controller?.postMessage({ type });
+/** Says something to the worker; nothing happens when there is none. @param {string} type @param {Record<string, any>} [more] */
+export function tell(type, more = {}) {
+  workers?.controller?.postMessage({ type, ...more });
 }
 
-/** Asks the worker something; null when there is no worker to ask. @param {string} type @returns {Promise<any>} */
-export async function ask(type) {
+/** Asks the worker something; null when there is no worker to ask. @param {string} type @param {Record<string, any>} [more] @returns {Promise<any>} */
+export async function ask(type, more = {}) {
   const controller = workers?.controller;
   if (!controller) return null;
   const { port1, port2 } = new MessageChannel();
   return new Promise((answer) => {
     port1.onmessage = ({ data }) => answer(data);
-    controller.postMessage({ type }, [port2]);
+    controller.postMessage({ type, ...more }, [port2]);
   });
 }
 
@@ -24,6 +24,7 @@ export function startWorker() {
   workers.register("/field/sw.js", { scope: "/field/" }).then(watchRelease).catch(console.error);
   workers.addEventListener("message", ({ data }) => {
     if (data.type === "status") refreshStatus();
+    if (data.type === "holder") document.dispatchEvent(new CustomEvent("tour:holder"));
     if (data.type === "progress") document.dispatchEvent(new CustomEvent("tour:progress", { detail: data }));
   });
   // Several independent wakes: any of them may fail to come.

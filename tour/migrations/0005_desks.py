@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0003_photos_of_needs')]
+    dependencies = [('tour', '0004_people_on_tablets')]
 
     initial = False
 
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ('tried_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('sent_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'delivery', 'app': 'tour', 'indexes': [Index(fields=['desk', 'remote_id']), Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One need on its way to one desk. One per need, by constraint.'},
+            options={'table': 'delivery', 'app': 'tour', 'indexes': [Index(fields=['desk_id', 'remote_id']), Index(fields=['state'])], 'pk_attr': 'id', 'table_description': 'One need on its way to one desk. One per need, by constraint.'},
             bases=['Model'],
         ),
         ops.CreateModel(
