@@ -1,4 +1,4 @@
-.PHONY: run setup demo test test-browsers lighthouse bench bench-plan bench-field chaos screens lint
+.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -12,6 +12,10 @@ demo: setup ## load the demo data without starting anything
 
 test: setup ## everything, browser included
 	@bin/test
+
+test-peers: setup ## storms against a real Request Tracker and the GLPI double (NEEDS=200 SEED=6)
+	@tests/peers/install.sh
+	@NEEDS=$${NEEDS:-200} .venv/bin/python -m pytest tests/peers -s -rs
 
 test-browsers: setup ## the tablet's day in WebKit and Firefox (installs them when it can)
 	@bin/test-browsers
@@ -29,6 +33,10 @@ bench-plan: setup ## ours beside other solvers, at equal time (some 25 minutes; 
 
 bench-field: setup ## the tablet and its synchronisation
 	@.venv/bin/python -m tests.bench.field
+
+bench-desk: setup ## needs delivered per second to each desk, beside the peer's bare rate (NEEDS=60)
+	@tests/peers/install.sh
+	@.venv/bin/python -m tests.bench.desk
 
 chaos: setup ## faults between tablets and server (FAULTS=10000 SEED=n DATABASE=sqlite|postgresql)
 	@.venv/bin/python -m tests.chaos

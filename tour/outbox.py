@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
@@ -50,6 +50,14 @@ class CannotDeliver(Exception):
     """This message will never go: no retry."""
 
 
+class Later(Exception):
+    """Not now: to be tried again at ``when``, without counting as a failure."""
+
+    def __init__(self, when: datetime, why: str) -> None:
+        super().__init__(why)
+        self.when = when
+
+
 Deliver = Callable[[OutboxRow], Awaitable[None]]
 deliverers: dict[str, Deliver] = {}
 
@@ -76,6 +84,15 @@ async def post_all(kind: str, payloads: Mapping[str, dict[str, Any]]) -> None:
         for key, payload in payloads.items()
     ]
     await OutboxRow.bulk_create(rows, ignore_conflicts=True)
+
+
+async def wake(key: str) -> None:
+    """Makes a message due now, with its tries forgotten; one that a worker holds is left to it."""
+    await (
+        OutboxRow.filter(key=key)
+        .exclude(state=OutboxState.SENDING)
+        .update(state=OutboxState.WAITING, next_at=now(), tries=0)
+    )
 
 
 async def deliver_due(limit: int = 100) -> int:
@@ -110,6 +127,14 @@ async def deliver(row: OutboxRow) -> bool:
         await deliverers[row.kind](row)
     except CannotDeliver as error:
         await OutboxRow.filter(id=row.id).update(state=OutboxState.FAILED, last_error=str(error))
+        return False
+    except Later as error:
+        await OutboxRow.filter(id=row.id).update(
+            state=OutboxState.WAITING,
+            next_at=error.when,
+            tries=row.tries - 1,
+            last_error=str(error),
+        )
         return False
     except Exception as error:  # one bad row must not stop the others
         wait = min(LONGEST_WAIT, timedelta(seconds=5 * 2**row.tries)) * random.uniform(0.8, 1.2)

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
         default=False, description="demo mode: sign-in links, /dev/mail; never in production"
     )
     secret: str = Field(default="", description="signs cookies; default: made once in home/secret")
+    key: str = Field(
+        default="", description="encrypts desk credentials; default: derived from the secret"
+    )
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = Field(default="127.0.0.1")
     geocoder_url: str = Field(
@@ -167,6 +170,10 @@ class Settings(BaseSettings):
     @property
     def mail_dir(self) -> Path:
         return self.home / "mail"
+
+    def sealing_key(self) -> str:
+        """What desk credentials are encrypted with; whoever changes it types the credentials again."""
+        return self.key or self.signing_secret()
 
     def signing_secret(self) -> str:
         """The cookie-signing secret: the setting, else one made once and kept in home (mode 600)."""

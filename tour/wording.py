@@ -120,6 +120,18 @@ WORDS: dict[str, str] = {
     "low": N_("peut attendre"),
     "normal": N_("normale"),
     "high": N_("urgente"),
+    # deliveries to a desk outside, and kinds of desks
+    "delivery_triage": N_("à trier"),
+    "delivery_waiting": N_("en attente"),
+    "delivery_sending": N_("en cours d’envoi"),
+    "delivery_sent": N_("arrivé"),
+    "delivery_failed": N_("en échec"),
+    "delivery_to_check": N_("à vérifier"),
+    "delivery_kept": N_("gardé ici"),
+    "desk_glpi_v1": N_("GLPI (apirest.php)"),
+    "desk_glpi_v2": N_("GLPI 11 (api.php/v2)"),
+    "desk_rt": N_("Request Tracker 5"),
+    "desk_webhook": N_("Autre (webhook)"),
 }
 
 SITE_KINDS: dict[str, str] = {

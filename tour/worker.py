@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
+import tour.desk.back
 import tour.desk.deliver
+import tour.desk.push
 import tour.planning.run
 import tour.sites.jobs
 import tour.visits.jobs
@@ -12,7 +14,14 @@ from tour.jobs import queue
 
 __all__ = ["run"]
 
-JOBS = (tour.desk.deliver, tour.planning.run, tour.sites.jobs, tour.visits.jobs)
+JOBS = (
+    tour.desk.back,
+    tour.desk.deliver,
+    tour.desk.push,
+    tour.planning.run,
+    tour.sites.jobs,
+    tour.visits.jobs,
+)
 
 
 def run(processes: int) -> None:

@@ -147,4 +147,5 @@ def test_a_page_that_needs_a_document_is_not_there_without_it() -> None:
         "visit": visit,
         "needs": [],
         "left_open": [],
+        "to_bring": [],
     }

@@ -69,6 +69,8 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
         "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
+        "news": st.lists(st.fixed_dictionaries({"at": MOMENTS, "by": TEXTS, "text": TEXTS, "solution": st.booleans()}), max_size=2),
+        "to_bring": st.booleans(),
         "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip

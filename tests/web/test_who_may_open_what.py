@@ -46,8 +46,8 @@ ALL = sorted(set(addresses(make_app().routes)))
 CHANGES = [(method, path) for method, path in ALL if method != "GET"]
 # What anybody may open: what carries its own signature, what says nothing of anybody, the demo's own doors.
 PUBLIC = (
-    "/.well-known/", "/accessibility", "/base.geojson", "/demo/", "/dev/", "/field", "/healthz", "/language", "/legal",
-    "/privacy", "/readyz", "/sign-in", "/sign-out", "/static", "/v", "/p/", "/agenda/",
+    "/.well-known/", "/accessibility", "/agenda/", "/api/hooks/", "/base.geojson", "/demo/", "/dev/", "/field", "/follow", "/healthz", "/language",
+    "/legal", "/p/", "/privacy", "/readyz", "/sign-in", "/sign-out", "/static", "/v",
 )  # fmt: skip
 INSIDE = [
     (method, path)

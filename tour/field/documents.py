@@ -127,6 +127,8 @@ def need_data(need: Need) -> dict[str, Any]:
         "withdrawn": need.withdrawn,
         "open": need.state in OPEN and not need.withdrawn,
         "recorded_at": iso(need.recorded_at),
+        "news": need.news or [],
+        "to_bring": bool(need.ticket and need.ticket.to_bring),  # type: ignore[attr-defined]
     }
 
 
@@ -157,7 +159,8 @@ SOURCES: dict[str, Source] = {
         lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors"), visit_data
     ),
     "need": Source(
-        lambda: Need.all().prefetch_related("site", "visit", "item", "photos__photo"), need_data
+        lambda: Need.all().prefetch_related("site", "visit", "item", "ticket", "photos__photo"),
+        need_data,
     ),
     "item": Source(lambda: Item.all(), item_data),
 }

@@ -57,6 +57,11 @@ class Need(Model):
         "tour.Agent", null=True, related_name="needs", on_delete=fields.SET_NULL
     )
     received_at: datetime = fields.DatetimeField(default=now)
+    # What the desk said for all to read, oldest first: {"at", "by", "text", "solution"}.
+    news: list[dict[str, Any]] | None = fields.JSONField(null=True)
+    merged_into: fields.ForeignKeyNullableRelation[Need] = fields.ForeignKeyField(
+        "tour.Need", null=True, related_name="merged", on_delete=fields.SET_NULL
+    )
 
     photos: fields.ReverseRelation[NeedPhoto]
 
@@ -64,6 +69,7 @@ class Need(Model):
     site_id: Any
     item_id: Any
     recorded_by_id: Any
+    merged_into_id: Any
 
     @property
     def photos_here(self) -> int:

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.desk.conftest import FakeDesk, all_due, noted
+from tour import outbox
+from tour.db import Document, now
+from tour.desk import back
+from tour.desk.connectors.base import Note, Status
+from tour.desk.models import Comment, Desk, DeskKind, Ticket
+from tour.desk.news import make_link
+from tour.desk.secrets import seal
+from tour.desk.signature import challenge, sign
+from tour.needs.models import Need, NeedState
+
+WHO = "Mme Roy anne.roy@departement.example"
+
+
+def status(state: NeedState, word: str = "open", *notes: Note) -> Status:
+    return Status("1", state, word, now(), notes)
+
+
+async def arrived(there: FakeDesk, **values: str) -> Need:
+    need = await noted(**values)
+    await all_due()
+    await all_due()
+    return need
+
+
+async def test_it_works(there: FakeDesk) -> None:
+    need = await arrived(there, requester=WHO)
+    said = Note("50", datetime.now(UTC), "karim", "C’est commandé")
+    there.statuses["1"] = status(NeedState.IN_PROGRESS, "open", said)
+    assert await back.poll_all() == 1
+    need = await Need.get(id=need.id)
+    assert need.state == NeedState.IN_PROGRESS
+    assert [entry["text"] for entry in need.news or []] == ["C’est commandé"]
+    assert (await Ticket.get()).remote_status == "open"
+    assert await Document.exists(kind="need", doc_id=need.id)
+    mails = await outbox.OutboxRow.filter(kind="mail")
+    assert {mail.payload["to"] for mail in mails} == {"anne.roy@departement.example"}
+    assert len(mails) == 2  # what was said, and the new state
+
+
+async def test_the_same_news_twice_changes_nothing(there: FakeDesk) -> None:
+    await arrived(there, requester=WHO)
+    said = Note("50", datetime.now(UTC), "karim", "C’est commandé")
+    there.statuses["1"] = status(NeedState.IN_PROGRESS, "open", said)
+    await back.poll_all()
+    await back.poll_all()
+    assert await Comment.all().count() == 1
+    assert await outbox.OutboxRow.filter(kind="mail").count() == 2
+
+
+async def test_nobody_is_mailed_who_left_no_address(there: FakeDesk) -> None:
+    await arrived(there, requester="Mme Roy")
+    there.statuses["1"] = status(NeedState.DELIVERED, "resolved")
+    await back.poll_all()
+    assert not await outbox.OutboxRow.filter(kind="mail").exists()
+
+
+async def test_who_asked_follows_by_the_link(there: FakeDesk, client: httpx.AsyncClient) -> None:
+    need = await arrived(there, requester=WHO)
+    link = await make_link(need)
+    answer = await client.get(link.partition("/follow/")[1] + link.partition("/follow/")[2])
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/follow"
+    page = await client.get("/follow")
+    assert "Touches mortes" in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+async def test_an_unknown_or_old_link_says_whom_to_call(
+    there: FakeDesk, client: httpx.AsyncClient
+) -> None:
+    assert (await client.get("/follow/nothing")).status_code == 404
+    assert (await client.get("/follow")).status_code == 404
+
+
+@pytest.fixture
+async def glpi(there: FakeDesk) -> Desk:
+    await arrived(there)
+    desk = await Desk.get()
+    desk.kind, desk.secrets = DeskKind.GLPI_V2, seal({"hook_secret": "chut"})
+    await desk.save()
+    return desk
+
+
+def signed(body: bytes, at: str, secret: str = "chut") -> dict[str, str]:
+    return {"X-GLPI-signature": sign(secret, body, at), "X-GLPI-timestamp": at}
+
+
+BODY = json.dumps({"item": {"id": 1, "status": 6}, "event": "update"}).encode()
+
+
+async def test_glpi_tells_and_the_ticket_is_read_again(
+    there: FakeDesk, glpi: Desk, client: httpx.AsyncClient
+) -> None:
+    there.statuses["1"] = status(NeedState.IN_PROGRESS)
+    at = str(int(now().timestamp()))
+    address = f"/api/hooks/glpi/{glpi.id}"
+    for _ in range(2):  # a replay finds the same message
+        answer = await client.post(address, content=BODY, headers=signed(BODY, at))
+        assert answer.status_code == 202
+    assert await outbox.OutboxRow.filter(kind="desk_read").count() == 1
+    await all_due()
+    assert (await Need.get()).state == NeedState.IN_PROGRESS  # as read, not as the body said
+
+
+async def test_a_wrong_old_or_missing_signature_is_refused(
+    glpi: Desk, client: httpx.AsyncClient
+) -> None:
+    fresh = str(int(now().timestamp()))
+    old = str(int((now() - timedelta(minutes=6)).timestamp()))
+    for headers in (
+        signed(BODY, fresh, "autre"),
+        signed(BODY, old),
+        signed(BODY + b" ", fresh),
+        {},
+        {**signed(BODY, fresh), "X-GLPI-timestamp": "demain"},
+    ):
+        answer = await client.post(f"/api/hooks/glpi/{glpi.id}", content=BODY, headers=headers)
+        assert answer.status_code == 403
+    assert not await outbox.OutboxRow.filter(kind="desk_read").exists()
+
+
+async def test_glpi_checks_that_the_address_is_ours(glpi: Desk, client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"/api/hooks/glpi/{glpi.id}?crc_token=abc")
+    assert answer.text == challenge("chut", "abc")
+
+
+async def test_the_webhook_desk_tells_where_a_need_stands(
+    there: FakeDesk, client: httpx.AsyncClient
+) -> None:
+    need = await arrived(there)
+    desk = await Desk.get()
+    desk.kind, desk.secrets = DeskKind.WEBHOOK, seal({"secret": "chut"})
+    await desk.save()
+    message = {
+        "ticket": "1",
+        "state": "delivered",
+        "status": "fermé",
+        "comments": [{"id": "c1", "text": "Remplacé", "by": "Karim", "solution": True}],
+    }
+    body, at = json.dumps(message).encode(), str(int(now().timestamp()))
+    headers = {"X-Tour-Timestamp": at, "X-Tour-Signature": sign("chut", body, at)}
+    for _ in range(2):
+        answer = await client.post(f"/api/hooks/tickets/{desk.id}", content=body, headers=headers)
+        assert answer.status_code == 204
+    need = await Need.get(id=need.id)
+    assert need.state == NeedState.DELIVERED
+    assert [entry["text"] for entry in need.news or []] == ["Remplacé"]
+    bad = b'{"ticket": "1", "state": "nonsense"}'
+    headers = {"X-Tour-Timestamp": at, "X-Tour-Signature": sign("chut", bad, at)}
+    answer = await client.post(f"/api/hooks/tickets/{desk.id}", content=bad, headers=headers)
+    assert answer.status_code == 422

@@ -1,0 +1,29 @@
+"""Signatures of webhooks, ours and GLPI's: hexadecimal HMAC-SHA256 of the body followed by the timestamp."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from tour.db import now
+
+OLDEST = timedelta(minutes=5)
+
+
+def sign(secret: str, body: bytes, at: str) -> str:
+    return hmac.new(secret.encode(), body + at.encode(), hashlib.sha256).hexdigest()
+
+
+def good(secret: str, body: bytes, at: str, signature: str) -> bool:
+    """Whether the signature is right and not too old to be believed."""
+    if not secret or not at.isdigit():
+        return False
+    if abs(now().timestamp() - int(at)) > OLDEST.total_seconds():
+        return False
+    return hmac.compare_digest(sign(secret, body, at).encode(), signature.lower().encode())
+
+
+def challenge(secret: str, token: str) -> str:
+    """The answer to GLPI's CRA check."""
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()

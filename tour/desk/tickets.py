@@ -1,0 +1,48 @@
+"""Opening the ticket of a need, at the embedded desk or as the mirror of one outside."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from tour.corner.models import Item
+from tour.db import touch
+from tour.desk.models import Ticket
+from tour.needs.models import Need
+from tour.settings import settings
+
+
+async def open_embedded(need: Need) -> Ticket:
+    """The need's ticket at the embedded desk, in the caller's transaction; the one it has already if it has one."""
+    if ticket := await Ticket.get_or_none(need_id=need.id):
+        return ticket
+    year = need.received_at.year
+    count = await Ticket.filter(reference__startswith=f"T{year}-").count()
+    return await Ticket.create(
+        need_id=need.id, reference=f"T{year}-{count + 1:05d}", due_on=await promised_for(need)
+    )
+
+
+async def open_mirror(need: Need, *, desk: str, kind: str, remote_id: str, url: str) -> Ticket:
+    """The ticket that shows here what stands at a desk outside, in the caller's transaction."""
+    ticket, new = await Ticket.get_or_create(
+        need_id=need.id,
+        defaults={
+            "desk": kind,
+            "reference": f"{desk} {remote_id}",
+            "url": url,
+            "due_on": await promised_for(need),
+        },
+    )
+    if new:
+        await touch("need", [need.id])
+    return ticket
+
+
+async def promised_for(need: Need) -> date | None:
+    """The day by which the item's delay promises it."""
+    if need.item_id is None:
+        return None
+    item = await Item.get_or_none(id=need.item_id)
+    if item is None or item.delay_days is None:
+        return None
+    return need.received_at.astimezone(settings().tz).date() + timedelta(days=item.delay_days)
