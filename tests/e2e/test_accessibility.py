@@ -46,7 +46,6 @@ PLANNER = {
     "legal": "/legal",
     "not found": "/nowhere",
 }
-<<<<<<< HEAD
 VISITS = {
     "to decide": "/inbox",
     "other dates": "/visits?state=confirmed >> a[href^='/visits/0'] >> a[href$='/dates']",
@@ -55,16 +54,6 @@ VISITS = {
     "inviting many": "/visits/mailings/new",
     "calendars": "/agenda",
 }
-FIELD = {
-    "day": "/field/",
-    "visit": "/field/ >> main a[href^='/field/visits/']",
-    "need form": "/field/ >> main a[href^='/field/visits/'] >> a[href$='/needs/new']",
-    "outbox": "/field/outbox",
-    "preparing": "/field/prepare",
-    "room and settings": "/field/settings",
-    "catalogue": "/field/catalogue",
-}
-=======
 FIELD_LOOKS = [(390, 844, "dark"), (390, 844, "light"), (820, 1180, "light"), (820, 1180, "dark")]
 ZOOMED = [(195, 422), (410, 590)]  # what is left at 200 % of a phone and of a tablet
 CUT = """
@@ -76,7 +65,6 @@ CUT = """
     return off || cut ? [`${off ? "off the screen" : "cut"}: ${element.outerHTML.slice(0, 160)}`] : [];
   })
 """
->>>>>>> main
 
 
 def copy_the_plan(page: Page, root: str) -> None:
