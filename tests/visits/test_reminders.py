@@ -19,10 +19,12 @@ from tour.visits import hours, invite, remind
 from tour.visits.message_models import Preference, Receipt, ReceiptState
 from tour.visits.models import Visit, VisitEvent, VisitState
 
+IN_WORKING_HOURS = hours.in_working_hours
+
 
 @pytest.fixture(autouse=True)
 def open_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remind, "in_working_hours", lambda at: True)
+    monkeypatch.setattr(hours, "in_working_hours", lambda at: True)
 
 
 async def silent(phone: str = "", days: int = 30) -> Visit:
@@ -91,9 +93,7 @@ async def test_a_setting_switches_them_off(setting: Knobs) -> None:
     ],
 )
 def test_working_hours(local: str, open_: bool) -> None:
-    assert (
-        hours.in_working_hours(datetime.fromisoformat(local).replace(tzinfo=settings().tz)) is open_
-    )
+    assert IN_WORKING_HOURS(datetime.fromisoformat(local).replace(tzinfo=settings().tz)) is open_
 
 
 async def test_a_reminder_can_be_stopped_by_its_link_and_by_the_mail_program(
@@ -182,3 +182,17 @@ async def test_a_visit_long_past_where_nobody_came_is_missed_by_the_clock() -> N
     assert (await Visit.get(id=old.id)).state == VisitState.MISSED
     assert (await Visit.get(id=late.id)).state == VisitState.CONFIRMED
     assert (await VisitEvent.get(visit_id=old.id)).actor == "clock"
+
+
+@pytest.mark.usefixtures("db")
+async def test_one_that_was_held_up_until_the_evening_waits_for_the_morning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await silent()
+    await remind.remind(later(4))
+    monkeypatch.setattr(hours, "in_working_hours", lambda at: False)
+    assert await outbox.deliver_due() == 0
+    monkeypatch.setattr(hours, "in_working_hours", lambda at: True)
+    await OutboxRow.all().update(next_at=now())
+    assert await outbox.deliver_due() == 1
+    assert await reminders() == 1

@@ -5,6 +5,7 @@ A push is a PUT of the visit as it stands at an address made from its id: repeat
 
 from __future__ import annotations
 
+from base64 import b64encode
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
@@ -45,7 +46,7 @@ async def deliver(row: OutboxRow) -> None:
     here = collection(visit.pair.ref)
     everywhere = {collection(pair.ref) for pair in await Pair.all()}
     try:
-        async with aiohttp.ClientSession(timeout=TIMEOUT, auth=credentials()) as http:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, headers=credentials()) as http:
             if visit.state not in FALLEN:
                 await put(http, here, visit)
                 everywhere.discard(here)
@@ -84,8 +85,9 @@ def collection(pair_ref: str) -> str:
     return urlunsplit((url.scheme, host, path, "", ""))
 
 
-def credentials() -> aiohttp.BasicAuth | None:
+def credentials() -> dict[str, str]:
     url = urlsplit(settings().caldav_url)
     if not url.username:
-        return None
-    return aiohttp.BasicAuth(unquote(url.username), unquote(url.password or ""))
+        return {}
+    said = f"{unquote(url.username)}:{unquote(url.password or '')}"
+    return {"Authorization": f"Basic {b64encode(said.encode()).decode()}"}

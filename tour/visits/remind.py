@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from tour.db import now, transaction
 from tour.i18n import gettext as _
 from tour.settings import settings
-from tour.visits import sms
-from tour.visits.hours import in_working_hours
+from tour.visits import hours, sms
 from tour.visits.invite import locked
 from tour.visits.life import pass_to
 from tour.visits.message_models import Receipt, ReceiptState
@@ -22,7 +21,7 @@ MISSED_AFTER = timedelta(days=7)  # tablets may be late
 async def remind(at: datetime | None = None) -> int:
     """Writes the reminders that are due; returns how many."""
     at = at or now()
-    if not settings().reminders_after or not in_working_hours(at):
+    if not settings().reminders_after or not hours.in_working_hours(at):
         return 0
     today = at.astimezone(settings().tz).date()
     silent = await Visit.filter(state=VisitState.INVITED, day__gt=today).values_list(
