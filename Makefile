@@ -1,4 +1,4 @@
-.PHONY: run setup demo test bench bench-plan bench-field chaos screens lint
+.PHONY: run setup demo test test-browsers lighthouse bench bench-plan bench-field chaos screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -12,6 +12,13 @@ demo: setup ## load the demo data without starting anything
 
 test: setup ## everything, browser included
 	@bin/test
+
+test-browsers: setup ## the tablet's day in WebKit and Firefox (installs them when it can)
+	@bin/test-browsers
+
+lighthouse: setup ## performance, accessibility and good practice of the tablet's pages
+	@cd tests/lighthouse && npm ci --silent --ignore-scripts
+	@.venv/bin/python -m pytest -s tests/e2e/test_lighthouse.py
 
 bench: setup ## figures, beside a peer or a floor
 	@.venv/bin/python -m tests.bench

@@ -55,7 +55,8 @@ async function usedOnTablets(sheet) {
   const content = ["templates/layout/field.html", "templates/parts", "templates/field", "static/js/field", "static/js/field.js", "tour/words.json"].map((path) => join(ROOT, path));
   const files = content.flatMap((path) => (extname(path) ? [path] : filesBelow(path)));
   // htmx marks what it is at work on; a theme is the reader's; the rest are states that scripts and browsers set.
-  const kept = { standard: [/^htmx-/, /^:root/], deep: [/data-theme/], greedy: [] };
+  // What begins with a colon is kept whole (the focus of the keyboard, disabled and invalid fields): the purge would drop it.
+  const kept = { standard: [/^htmx-/, /^:/], deep: [/data-theme/], greedy: [] };
   const [{ css }] = await new PurgeCSS().purge({ content: files, css: [{ raw: new TextDecoder().decode(sheet) }], safelist: kept, variables: false });
   return css;
 }

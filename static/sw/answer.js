@@ -6,6 +6,7 @@ import { KINDS } from "./kinds.js";
 import { correctedNow, entryOf } from "./outbox.js";
 import { readiness } from "./ready.js";
 import { overlay } from "./overlay.js";
+import { photoEntry, photosHere } from "./photos.js";
 import { render } from "./render.js";
 import { changesHere, documentsOf, fact } from "./store.js";
 import { documentsShown, formValues, kindsOf, pageAt } from "./table.js";
@@ -69,6 +70,7 @@ async function baseContext(changes) {
   speak(tablet.lang);
   useZone(tablet.zone);
   const last = (await fact("exchange")) ?? { online: true, trouble: "", last_sync: "" };
+  const photos = await photosHere();
   const count = (/** @type {string} */ state) => changes.filter((change) => change.state === state).length;
   return {
     today: local(await correctedNow())[0],
@@ -78,7 +80,9 @@ async function baseContext(changes) {
       trouble: last.trouble,
       last_sync: last.last_sync,
       waiting: count("waiting"),
-      refused: count("refused"),
+      refused: count("refused") + photos.filter(({ state }) => state === "refused").length,
+      photos: photos.filter(({ state }) => state === "waiting").length,
+      worker: true,
       pair: tablet.pair,
       people: tablet.people,
       base: tablet.base ?? { name: "", position: "" },
@@ -114,7 +118,9 @@ async function shelf(kinds, changes) {
   const here = changes.filter((change) => !change.locked && (change.state === "waiting" || change.state === "refused"));
   // A change may point to documents that the page itself does not show: their names are wanted.
   const needed = new Set(here.length ? [...kinds, "visit", "item", "need"] : kinds);
+  if (kinds.has("photo")) needed.add("need");
   needed.delete("change");
+  needed.delete("photo");
   const docs = await documentsOf(needed);
   const find = (/** @type {string} */ kind, /** @type {string} */ id) => docs[kind]?.get(id);
   const byDoc = grouped(here);
@@ -130,6 +136,7 @@ async function shelf(kinds, changes) {
   }
   const seen = (/** @type {string} */ kind, /** @type {string} */ id) => shown[kind]?.find((data) => data.id === id);
   shown.change = kinds.has("change") ? here.map((change) => entryOf(change, seen)) : [];
+  shown.photo = kinds.has("photo") ? (await photosHere()).map((photo) => photoEntry(photo, seen)) : [];
   return shown;
 }
 

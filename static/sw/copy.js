@@ -1,5 +1,6 @@
 // The outbox carried by hand: to the planner as a file, or to the pair's other tablet.
 import { KINDS, iso } from "./kinds.js";
+import { copyOfPhotos } from "./photos.js";
 import { using } from "./store.js";
 
 /** @typedef {import("./store.js").Change} Change */
@@ -11,6 +12,7 @@ const STAMP = /^\d{13}\.[0-9a-f]{4}\.[A-Za-z0-9-]{1,48}$/;
 
 /** All that is still here. What is sealed stays so; its key goes with it closed to the server and to the Département, never to the PIN. */
 export async function copyOfOutbox() {
+  const photos = await copyOfPhotos();
   return using(async (db) => {
     const tx = db.transaction(["meta", "changes", "vaults"]);
     const meta = tx.objectStore("meta");
@@ -23,6 +25,7 @@ export async function copyOfOutbox() {
       device: (await meta.get("node")) ?? "",
       pair: (await meta.get("tablet"))?.pair ?? "",
       changes,
+      photos,
       vaults: Object.fromEntries(vaults.map(({ id, name, server, recovery }) => [id, { name, server, recovery }])),
     };
   });

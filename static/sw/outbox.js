@@ -3,6 +3,7 @@ import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
 import { _ } from "./i18n.js";
 import { KINDS, check, iso, readForm } from "./kinds.js";
+import { copyOfPhotos } from "./photos.js";
 import { fact, using } from "./store.js";
 import { asKept } from "./vault.js";
 
@@ -19,7 +20,7 @@ export const correctedNow = async () => Math.round(Date.now() + ((await fact("of
 export async function record(kind, doc, form) {
   const now = await correctedNow();
   const patch = readForm(kind, form, iso(now));
-  const fault = check(kind, patch, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
+  const fault = check(kind, patch, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc))) ?? (await photosGone(kind, doc, patch));
   if (fault) return { patch, fault };
   try {
     await append(kind, doc, patch, now, form.again);
@@ -37,6 +38,19 @@ function notKept(error) {
   return _("La tablette n’a pas pu enregistrer. Recommencez : ce que vous avez écrit est toujours là.");
 }
 
+/** Photos of a form are on the tablet, or already the document's: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<Fault | null>} */
+async function photosGone(kind, doc, patch) {
+  /** @type {{sha256: string}[]} */
+  const listed = patch.photos ?? [];
+  if (!listed.length) return null;
+  const known = await using(async (db) => {
+    const sent = (await db.get("docs", [kind, doc]))?.data.photos ?? [];
+    return new Set([...(await db.getAllKeys("photos")), ...sent.map((/** @type {{sha256: string}} */ photo) => photo.sha256)]);
+  });
+  const gone = listed.some(({ sha256 }) => !known.has(sha256));
+  return gone ? { field: "photos", why: _("Une photo n’est plus sur la tablette : retirez-la et reprenez-la.") } : null;
+}
+
 /** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */
 const isKnown = (kind, doc) =>
   using(async (db) => {
@@ -52,7 +66,7 @@ async function append(kind, doc, patch, now, mended) {
   const made = { id: v7(), kind, doc, patch, stamp: "", by: (await fact("author")) ?? "", state: "waiting", made_at: iso(now) };
   const kept = await asKept(made);
   await using(async (db) => {
-    const tx = db.transaction(["meta", "changes"], "readwrite");
+    const tx = db.transaction(["meta", "changes", "photos"], "readwrite");
     const meta = tx.objectStore("meta");
     const changes = tx.objectStore("changes");
     const node = (await meta.get("node")) ?? v7().replaceAll("-", "").slice(-12);
@@ -63,8 +77,23 @@ async function append(kind, doc, patch, now, mended) {
     await changes.put({ ...kept, stamp: stampOf(clock, node) });
     const old = mended && (await changes.get(mended));
     if (old) await changes.put({ ...old, state: "mended" });
+    const photos = tx.objectStore("photos");
+    for (const { sha256 } of patch.photos ?? []) {
+      const photo = await photos.get(sha256);
+      if (photo) await photos.put({ ...photo, state: "waiting", drafts: [], needs: [...new Set([...photo.needs, doc])] });
+    }
     await tx.done;
   });
+}
+
+/** Says of each need that had a photo that it has it no more. @param {string} sha256 */
+export async function withoutPhoto(sha256) {
+  const now = await correctedNow();
+  const docs = await using((db) => db.getAllFromIndex("docs", "kind", "need"));
+  for (const { id, data } of docs) {
+    const photos = (data.photos ?? []).filter((/** @type {{sha256: string}} */ photo) => photo.sha256 !== sha256);
+    if (photos.length < (data.photos ?? []).length) await append("need", id, { photos }, now);
+  }
 }
 
 /** What the outbox page says of a change. @param {Change} change @param {(kind: string, id: string) => Record<string, any> | undefined} find */

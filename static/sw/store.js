@@ -9,6 +9,11 @@ import { openDB } from "idb";
  * @typedef {{id: string, kind: string, doc: string, patch?: Record<string, any>, stamp: string, by: string,
  *   state: ChangeState, made_at: string, field?: string, why?: string, sealed?: string, vault?: string, locked?: boolean, unopened?: string}} Change
  */
+/**
+ * A photo not yet sent: of a form being filled in (`drafts` names them), or of needs that are noted.
+ * @typedef {{sha256: string, blob: Blob, small: Blob, width: number, height: number, size: number, state: "draft" | "waiting" | "refused",
+ *   drafts: string[], needs: string[], added_at: string, begun?: boolean, why?: string}} Photo
+ */
 /** @typedef {import("idb").IDBPDatabase} Database */
 
 const NAME = "tour-field";
@@ -24,7 +29,9 @@ const STEPS = [
     db.createObjectStore("receipts", { keyPath: "id" });
     db.createObjectStore("meta");
   },
-  () => {}, // photos
+  (db) => {
+    db.createObjectStore("photos", { keyPath: "sha256" });
+  },
   (db) => {
     db.createObjectStore("vaults", { keyPath: "id" });
     db.createObjectStore("drafts", { keyPath: "key" });

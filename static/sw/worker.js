@@ -4,12 +4,13 @@ import { barred, pageAnswer, unknownAnswer } from "./answer.js";
 import { copyOfOutbox, takeIn } from "./copy.js";
 import { KINDS } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { record } from "./outbox.js";
+import { record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
+import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
 import { checkReady } from "./ready.js";
 import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
-import { fact, setState } from "./store.js";
+import { documentsOf, fact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
 import { Locked, holding, lock, touch } from "./vault.js";
@@ -51,6 +52,7 @@ function answerTo(event) {
   if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
+  if (method === "GET" && isPhoto(url.pathname)) return photoAnswer(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   // A form that was answered with its faults has this address: opened again, it is the page that the form stands on.
   if (method === "GET" && url.pathname.startsWith("/field/people/")) return Promise.resolve(Response.redirect("/field/people"));
@@ -96,7 +98,9 @@ async function take(event, url) {
     back = inside(outcome.back);
     await tellPages({ type: "holder" });
   } else if (what === "outbox") {
-    await setState(kind, form.do === "again" ? "waiting" : "aside");
+    if (form.photo && form.do === "again") await sendAgain(kind);
+    else if (form.photo) await withoutPhoto(kind).then(() => giveUp(kind));
+    else await setState(kind, form.do === "again" ? "waiting" : "aside");
   } else if (Object.hasOwn(KINDS, kind)) {
     try {
       const { patch, fault } = await record(kind, doc, form);
@@ -135,17 +139,20 @@ async function afterChange() {
 async function exchange(options) {
   const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received }) });
   await tellPages({ type: "status" });
+  if (outcome !== "done") return outcome;
+  const sent = await sendPhotos({ urgent: options.urgent, onNews: () => tellPages({ type: "status" }) });
+  if (!sent) return outcome;
+  await sync({ urgent: true }); // their needs now say so
+  await tellPages({ type: "status" });
   return outcome;
 }
 
 /** All that a day without a network needs, and a look at whether it is all here. */
 async function prepare() {
   const outcome = await exchange({ urgent: true });
-  if (outcome === "done") {
-    await fetchMapFiles().catch(console.warn);
-    await fetchPack();
-  }
-  await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE);
+  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  const lacking = (await fetchPack()) + (await fetchPictures([...(await documentsOf(["need"])).need.values()]));
+  await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE, lacking);
   await tellPages({ type: "status" });
   return outcome;
 }
@@ -181,6 +188,7 @@ async function work(data) {
       return copyOfOutbox();
     case "take-in": {
       const outcome = await takeIn(data.copy);
+      if (!outcome.trouble) await takeInPhotos(data.copy.photos, data.copy.changes);
       await afterChange();
       return outcome;
     }

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running
+from tests.e2e.field_pages import DOCUMENTS, addresses
 from tour.settings import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -45,14 +46,17 @@ PLANNER = {
     "legal": "/legal",
     "not found": "/nowhere",
 }
-FIELD = {
-    "day": "/field/",
-    "visit": "/field/ >> main a[href^='/field/visits/']",
-    "need form": "/field/ >> main a[href^='/field/visits/'] >> a[href$='/needs/new']",
-    "outbox": "/field/outbox",
-    "preparing": "/field/prepare",
-    "catalogue": "/field/catalogue",
-}
+FIELD_LOOKS = [(390, 844, "dark"), (390, 844, "light"), (820, 1180, "light"), (820, 1180, "dark")]
+ZOOMED = [(195, 422), (410, 590)]  # what is left at 200 % of a phone and of a tablet
+CUT = """
+  () => [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility()).flatMap((element) => {
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    if (element.closest(".map, svg, .visually-hidden, .skip, .who") || !box.width || !box.height) return [];
+    const off = box.right > innerWidth + 1 || box.left < -1;
+    const cut = element.textContent.trim() && style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
+    return off || cut ? [`${off ? "off the screen" : "cut"}: ${element.outerHTML.slice(0, 160)}`] : [];
+  })
+"""
 
 
 def copy_the_plan(page: Page, root: str) -> None:
@@ -92,7 +96,7 @@ def faults(page: Page) -> list[str]:
     return said + ([f"{wide} px wider than the screen"] if wide > 0 else [])
 
 
-def new_page(browser: Browser, look: tuple[int, int, str]) -> Page:
+def new_page(browser: Browser, look: tuple[int, int, str], **options: Any) -> Page:
     width, height, scheme = look
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -100,6 +104,7 @@ def new_page(browser: Browser, look: tuple[int, int, str]) -> Page:
         locale="fr-FR",
         reduced_motion="reduce",
         bypass_csp=True,  # for axe itself
+        **options,
     )
     context.set_default_timeout(10_000)
     return context.new_page()
@@ -135,10 +140,41 @@ def test_the_manager_s_page(browser: Browser, demo: Running, look: tuple[int, in
     page.context.close()
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", FIELD_LOOKS, ids=str)
 def test_the_tablet_s_pages(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
     page = new_page(browser, look)
-    page.goto(demo.url + "/demo/tablet")
-    expect(page.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
-    assert "\n".join(look_at(page, demo.url, FIELD)) == ""
+    seen = []
+    for path in prepared(page, demo):
+        page.goto(demo.url + path)
+        if whole(page):
+            expect(page.locator("h1")).to_have_count(1)
+            seen += [f"{path}: {fault}" for fault in faults(page)]
+    assert "\n".join(seen) == ""
     page.context.close()
+
+
+@pytest.mark.parametrize("size", ZOOMED, ids=str)
+def test_the_tablet_s_pages_at_200_percent(
+    browser: Browser, demo: Running, size: tuple[int, int]
+) -> None:
+    page = new_page(browser, (*size, "light"), device_scale_factor=2)
+    seen = []
+    for path in prepared(page, demo):
+        page.goto(demo.url + path)
+        page.locator("details").evaluate_all("all => all.forEach((one) => (one.open = true))")
+        if whole(page):
+            seen += [f"{path}: {fault}" for fault in [*faults(page), *page.evaluate(CUT)]]
+    assert "\n".join(seen) == ""
+    page.context.close()
+
+
+def prepared(page: Page, demo: Running) -> list[str]:
+    """The addresses of all field pages, on a tablet that has them."""
+    page.goto(demo.url + "/demo/tablet")
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=60_000)
+    return addresses(page.evaluate(f"() => {{ {DOCUMENTS} }}"))
+
+
+def whole(page: Page) -> bool:
+    """Whether this is a page, not a part that another page fetches."""
+    return page.locator("nav.tabs").count() > 0

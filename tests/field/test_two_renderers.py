@@ -69,6 +69,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
         "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
+        "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}
@@ -80,6 +81,7 @@ STATUS = st.fixed_dictionaries(
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
         "photos": st.integers(0, 3),
+        "worker": st.booleans(),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),

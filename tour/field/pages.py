@@ -17,6 +17,7 @@ from starlette.routing import Match, Route
 
 from tour import i18n
 from tour.db import local_now, now, uuid7
+from tour.errors import UserError
 from tour.field import photo_pages, tablet_pages, team_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, check, iso, read_form
@@ -30,6 +31,7 @@ from tour.field.team import team
 from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
+from tour.needs.photos import Sender, receive_whole
 from tour.templating import DIST, asset
 from tour.templating import manifest as built
 from tour.web.render import page
@@ -108,6 +110,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "online": True,
         "waiting": 0,
         "photos": 0,
+        "worker": False,
         "refused": 0,
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
@@ -138,8 +141,20 @@ async def create_change(request: Request) -> Response:
     kind, doc = request.path_params["kind"], request.path_params["doc"]
     if kind not in KINDS:
         raise HTTPException(404)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    filled = await request.form(max_files=100)
+    form = {name: value for name, value in filled.items() if isinstance(value, str)}
     patch = read_form(kind, form, iso(now()))
+    photos: dict[str, bytes] = {}
+    try:
+        if kind == "need":
+            photos = await photo_pages.read_files(filled.getlist("files"))
+    except UserError as error:
+        return await show_again(request, form, patch, {"photos": error.message})
+    if photos:
+        patch["photos"] = [
+            {"sha256": sha256, "size": len(content), "caption": ""}
+            for sha256, content in photos.items()
+        ]
     new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
     if fault := check(kind, patch, new=new):
         return await show_again(request, form, patch, {fault.field: fault.why})
@@ -153,6 +168,8 @@ async def create_change(request: Request) -> Response:
     taken = await take([change], tablet)
     for refusal in taken.refused:
         return await show_again(request, form, patch, {refusal["field"]: refusal["why"]})
+    for sha256, content in photos.items():
+        await receive_whole(sha256, content, Sender(tablet.id, tablet.pair_id))
     return RedirectResponse(inside(form.get("back", "")), status_code=303)
 
 

@@ -86,10 +86,12 @@ function offer(form, draft, drop) {
   notice.querySelector("[data-do=resume]")?.addEventListener("click", () => {
     putBack(form, draft.values);
     notice.remove();
+    form.dispatchEvent(new CustomEvent("tour:resumed"));
     form.querySelector("textarea")?.focus();
   });
   notice.querySelector("[data-do=drop]")?.addEventListener("click", () => {
     drop();
+    form.dispatchEvent(new CustomEvent("tour:dropped"));
     notice.remove();
   });
   form.before(notice);
