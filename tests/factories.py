@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import date, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tour.corner.models import Item, NeedKind, Space
@@ -11,7 +13,8 @@ from tour.db import local_now
 from tour.people.models import Agent, Pair, Role
 from tour.planning.models import Campaign
 from tour.sites.models import Site, SiteManager
-from tour.visits.models import Visit
+from tour.visits.models import Visit, VisitEvent, VisitState
+from tour.visits.passages import PASSAGES
 
 number = itertools.count(1)
 
@@ -69,6 +72,24 @@ async def make_visit(**values: Any) -> Visit:
         }
         | values
     )
+
+
+async def bring(visits: Iterable[Visit], state: VisitState) -> None:
+    """Brings visits to a state by the shortest way that their life allows."""
+    for visit in visits:
+        way = shortest_way((await Visit.get(id=visit.id)).state, state)
+        for before, after in pairwise(way):
+            await VisitEvent.create(visit_id=visit.id, by="Test", before=before, after=after)
+            await Visit.filter(id=visit.id).update(state=after)
+        visit.state = state
+
+
+def shortest_way(start: VisitState, end: VisitState) -> list[VisitState]:
+    ways = [[start]]
+    while ways[0][-1] != end:
+        way = ways.pop(0)
+        ways += [[*way, after] for before, after in PASSAGES if before == way[-1]]
+    return ways[0]
 
 
 async def make_item(**values: Any) -> Item:

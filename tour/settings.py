@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from datetime import time
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +32,33 @@ class Settings(BaseSettings):
         default="", description="smtp://user:password@host:587; default: files in home/mail"
     )
     mail_from: str = Field(default="Smart tour <smart-tour@departement.example>")
+    reply_to: str = Field(
+        default="",
+        description="address that answers to a mail go to, {visit} in it; default: mail_from's, with +{visit}",
+    )
+    imap_url: str = Field(
+        default="",
+        pattern=r"^(imaps?://\S+)?$",
+        description="imaps://user:password@host/INBOX: bounces and answers are read there; default: not read",
+    )
+    caldav_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="https://user:password@host/…/{pair}/: visits are pushed there; default: not pushed",
+    )
+    sms_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="an HTTP gateway for text messages; default: none is sent",
+    )
+    sms_token: str = Field(default="", description="the gateway's bearer token")
+    reminder_days: str = Field(
+        default="4,8",
+        pattern=r"^(\d{1,2}(,\d{1,2})?)?$",
+        description="days of silence before each reminder, two at most; empty: none",
+    )
+    send_from: time = Field(default=time(8, 30), description="paced mail and reminders: from")
+    send_to: time = Field(default=time(18, 0), description="and until, Monday to Friday")
     base_url: str = Field(
         default="http://localhost:8000", description="how people reach this server"
     )
@@ -121,6 +150,15 @@ class Settings(BaseSettings):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def mail_address(self) -> str:
+        """The functional mailbox, without the name."""
+        return parseaddr(self.mail_from)[1]
+
+    @property
+    def reminders_after(self) -> list[int]:
+        return [int(days) for days in self.reminder_days.split(",") if days]
 
     @property
     def db_url(self) -> str:

@@ -7,12 +7,12 @@ import logging
 import tour.desk.deliver
 import tour.planning.run
 import tour.sites.jobs
-import tour.visits.mail
+import tour.visits.jobs
 from tour.jobs import queue
 
 __all__ = ["run"]
 
-JOBS = (tour.desk.deliver, tour.planning.run, tour.sites.jobs, tour.visits.mail)
+JOBS = (tour.desk.deliver, tour.planning.run, tour.sites.jobs, tour.visits.jobs)
 
 
 def run(processes: int) -> None:

@@ -46,6 +46,14 @@ PLANNER = {
     "legal": "/legal",
     "not found": "/nowhere",
 }
+VISITS = {
+    "to decide": "/inbox",
+    "other dates": "/visits?state=confirmed >> a[href^='/visits/0'] >> a[href$='/dates']",
+    "history": "/visits?state=confirmed >> a[href^='/visits/0'] >> a[href$='/history']",
+    "announced": "/visits?state=confirmed >> a[href^='/visits/0'] >> a[href$='/hints']",
+    "inviting many": "/visits/mailings/new",
+    "calendars": "/agenda",
+}
 FIELD_LOOKS = [(390, 844, "dark"), (390, 844, "light"), (820, 1180, "light"), (820, 1180, "dark")]
 ZOOMED = [(195, 422), (410, 590)]  # what is left at 200 % of a phone and of a tablet
 CUT = """
@@ -133,9 +141,19 @@ def test_the_planner_s_pages(browser: Browser, demo: Running, look: tuple[int, i
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_planner_s_pages_of_visits(
+    browser: Browser, demo: Running, look: tuple[int, int, str]
+) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/demo/planner")
+    assert "\n".join(look_at(page, demo.url, VISITS)) == ""
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_the_manager_s_page(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
     page = new_page(browser, look)
-    roads = {"visit": "/demo/manager", "link that is wrong": "/v/wrong"}
+    roads = {"visit": "/demo/manager", "link that is wrong": "/v/wrong", "my visits": "/v"}
     assert "\n".join(look_at(page, demo.url, roads)) == ""
     page.context.close()
 

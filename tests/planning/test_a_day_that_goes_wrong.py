@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 import httpx
 import pytest
 
-from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
+from tests.factories import bring, make_campaign, make_manager, make_pair, make_site, make_visit
 from tour.db import local_now
 from tour.errors import UserError
 from tour.planning.problem import working_days
@@ -101,7 +101,7 @@ async def test_late_in_the_day_nothing_fits() -> None:
 
 async def test_cancelling_keeps_why() -> None:
     visit = await fallen()
-    await Visit.filter(id=visit.id).update(state=VisitState.CONFIRMED)
+    await bring([visit], VisitState.CONFIRMED)
     visit = await Visit.get(id=visit.id)
     await cancel(visit, "Inondation", by="Léa")
     event = await VisitEvent.get(visit_id=visit.id, after=VisitState.CANCELLED)
@@ -111,7 +111,7 @@ async def test_cancelling_keeps_why() -> None:
 async def test_the_page_cancels_then_proposes_and_places(planner: httpx.AsyncClient) -> None:
     day = working_days(local_now().date() + timedelta(days=1), 1)[0]
     visit = await fallen(day=day)
-    await Visit.filter(id=visit.id).update(state=VisitState.CONFIRMED)
+    await bring([visit], VisitState.CONFIRMED)
     address = f"/visits/{visit.id}"
     asked = await planner.post(f"{address}/cancellation", data={"reason": " "})
     assert (asked.status_code, "Dites pourquoi" in asked.text) == (422, True)

@@ -21,7 +21,7 @@ from tour.people.models import Pair, Role
 from tour.people.sign_in import token_for
 from tour.planning.models import Campaign, Plan, PlannedVisit
 from tour.sites.models import Ambassador, Site
-from tour.visits.calendar import calendar_file
+from tour.visits.calendar import invitation_file
 from tour.visits.models import Visit, VisitState
 
 MONDAY, TUESDAY = date(2027, 1, 11), date(2027, 1, 12)
@@ -179,7 +179,7 @@ async def test_the_calendar_of_a_pair(planner: httpx.AsyncClient) -> None:
 async def test_events_are_those_managers_were_invited_to(planner: httpx.AsyncClient) -> None:
     campaign = await campaign_of(await a_site())
     visit = await Visit.get().select_related("site")
-    invitation = Calendar.from_ical(calendar_file(visit, attendee="a@b.example", name="A"))
+    invitation = Calendar.from_ical(invitation_file(visit, attendee="a@b.example", name="A"))
     exported = Calendar.from_ical(await file_of(planner, campaign, "ics"))
     assert exported["PRODID"] == invitation["PRODID"]
     (event,), (invited) = exported.walk("VEVENT"), invitation.walk("VEVENT")[0]

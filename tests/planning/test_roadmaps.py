@@ -9,7 +9,7 @@ from datetime import date, time
 import httpx
 import pytest
 
-from tests.factories import make_agent, make_campaign, make_manager, make_pair, make_site
+from tests.factories import bring, make_agent, make_campaign, make_manager, make_pair, make_site
 from tour.maps.day_map import APART, HEIGHT, WIDTH, spread
 from tour.needs.models import Need, NeedState
 from tour.people.models import Pair, Role
@@ -124,8 +124,8 @@ async def test_visits_that_no_longer_stand_are_left_out(db: str) -> None:
     pair, sites = await make_pair(), [await make_site() for _ in range(3)]
     campaign = await make_campaign(pairs=[pair], sites=sites)
     made = [await visit(campaign, pair, site, MONDAY, time(9)) for site in sites]
-    await Visit.filter(id=made[0].id).update(state=VisitState.CANCELLED)
-    await Visit.filter(id=made[1].id).update(state=VisitState.DECLINED)
+    await bring([made[0]], VisitState.CANCELLED)
+    await bring([made[1]], VisitState.DECLINED)
     (sheet,) = await sheets_of(campaign)
     assert [stop.visit for stop in sheet.stops] == [made[2].id]
 

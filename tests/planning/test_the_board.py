@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_campaign, make_pair, make_site, make_visit
+from tests.factories import bring, make_campaign, make_pair, make_site, make_visit
 from tour.errors import UserError
 from tour.people.models import Pair
 from tour.planning import board as boards
@@ -237,8 +237,8 @@ async def test_the_difference_with_the_visits_names_what_moves(bench: Bench) -> 
 async def test_after_refusals_repairing_moves_no_pinned_visit(bench: Bench) -> None:
     await accept(bench.plan.id, by="Léa")
     visits = await Visit.filter(campaign_id=bench.plan.campaign_id).order_by("day", "start")
-    await Visit.filter(id__in=[v.id for v in visits[:3]]).update(state=VisitState.CONFIRMED)
-    await Visit.filter(id=visits[4].id).update(state=VisitState.DECLINED)
+    await bring(visits[:3], VisitState.CONFIRMED)
+    await bring([visits[4]], VisitState.DECLINED)
     again = await follow(await Plan.get(id=bench.plan.id), Manner.REPAIR, seconds=5, by_id=None)
     await run(again.id, rounds=20)
     places = {p.site_id: p for p in await PlannedVisit.filter(plan_id=again.id)}
@@ -260,7 +260,7 @@ async def test_a_visit_of_another_plan_or_a_pair_that_is_not_in_it_is_said(bench
 
 async def test_visits_already_made_are_no_part_of_a_copy(bench: Bench) -> None:
     await accept(bench.plan.id, by="Léa")
-    await Visit.filter(site_id=bench.sites[0].id).update(state=VisitState.DONE)
+    await bring(await Visit.filter(site_id=bench.sites[0].id), VisitState.DONE)
     board = await load_board(await copy_of(await Plan.get(id=bench.plan.id), by_id=None))
     assert bench.key(0) not in board.number
     assert len(board.number) == 5

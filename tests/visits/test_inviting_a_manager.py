@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default as mail_policy
@@ -14,7 +16,8 @@ from tour.errors import UserError
 from tour.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite, links, mail
-from tour.visits.models import ManagerLink, Visit, VisitEvent, VisitState
+from tour.visits.message_models import Receipt
+from tour.visits.models import ANSWERS, Link, LinkKind, Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
 assert mail.send  # registers how mail is delivered
@@ -28,16 +31,20 @@ async def test_it_works() -> None:
     assert (event.by, event.before, event.after) == ("Léa", "proposed", "invited")
 
     assert await outbox.deliver_due() == 1
-    row = await OutboxRow.get()
-    assert row.state == OutboxState.SENT
+    assert (await OutboxRow.get()).state == OutboxState.SENT
+    receipt = await Receipt.get()
+    assert (receipt.state, receipt.event, receipt.channel) == ("sent", "invitation", "mail")
     message = message_from_bytes(
-        (settings().mail_dir / f"{row.id}.eml").read_bytes(), policy=mail_policy
+        (settings().mail_dir / f"{receipt.id}.eml").read_bytes(), policy=mail_policy
     )
+    assert message["Message-ID"] == receipt.message_id
+    assert message["Reply-To"] == f"smart-tour+{visit.id.hex}@departement.example"
+    assert message["List-Unsubscribe"] is None
     kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
     text = message.get_body(("plain",)).get_content()
     link = next(word for word in text.split() if "/v/" in word)
-    found = await links.open_link(link.rpartition("/")[2])
+    found = await links.open_link(link.rpartition("/")[2], LinkKind.VISIT)
     assert found is not None
     assert found.visit_id == visit.id
 
@@ -47,7 +54,7 @@ async def test_the_calendar_file_names_the_visit_and_one_attendee() -> None:
         site=await make_site(name="Collège d’essai", manager=await make_manager())
     )
     await invite.invite(visit.id, by="Léa")
-    message = await mail.compose(await OutboxRow.get())
+    message = await mail.compose(await OutboxRow.get(), await Receipt.get())
     ics = Calendar.from_ical(message.get_payload()[-1].get_content())
     (event,) = ics.walk("VEVENT")
     assert str(event["summary"]) == "Smart tour numérique : Collège d’essai"
@@ -57,10 +64,14 @@ async def test_the_calendar_file_names_the_visit_and_one_attendee() -> None:
 
 async def test_only_a_hash_of_the_token_is_kept() -> None:
     visit = await make_visit()
-    token = (await links.make_link(visit)).rpartition("/")[2]
-    link = await ManagerLink.get()
-    assert token not in link.token_hash
+    await invite.invite(visit.id, by="Léa")
+    assert await Link.all().count() == 0  # made when the mail leaves
+    message = await mail.compose(row := await OutboxRow.get(), await Receipt.get())
+    token = re.search(r"/v/(\S+)", message.get_body(("plain",)).get_content())[1]
+    link = await Link.get()
     assert len(token) >= 32
+    assert link.token_hash == hashlib.sha256(token.encode()).hexdigest()
+    assert token not in str(row.payload)
 
 
 async def test_a_site_without_a_manager_says_what_to_do() -> None:
@@ -79,9 +90,7 @@ async def test_an_invitation_sent_twice_delivers_each_mail_once() -> None:
     assert await outbox.deliver_due() == 0
 
 
-@pytest.mark.parametrize(
-    "state", [VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED]
-)
+@pytest.mark.parametrize("state", list(ANSWERS))
 async def test_each_answer_is_kept_with_who_gave_it(state: VisitState) -> None:
     visit = await make_visit(state=VisitState.INVITED)
     await invite.answer(visit.id, state, name="Mme Roux", note="le matin")

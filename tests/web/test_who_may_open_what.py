@@ -47,12 +47,13 @@ CHANGES = [(method, path) for method, path in ALL if method != "GET"]
 # What anybody may open: what carries its own signature, what says nothing of anybody, the demo's own doors.
 PUBLIC = (
     "/.well-known/", "/accessibility", "/base.geojson", "/demo/", "/dev/", "/field", "/healthz", "/language", "/legal",
-    "/privacy", "/readyz", "/sign-in", "/sign-out", "/static", "/v",
+    "/privacy", "/readyz", "/sign-in", "/sign-out", "/static", "/v", "/p/", "/agenda/",
 )  # fmt: skip
 INSIDE = [
     (method, path)
     for method, path in ALL
-    if not path.startswith(PUBLIC) or path.startswith(("/visits", "/field/tablets"))
+    if not (path.startswith(PUBLIC) or path == "/p")
+    or path.startswith(("/visits", "/field/tablets"))
 ]
 
 

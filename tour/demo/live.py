@@ -17,11 +17,19 @@ from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.planning.models import Campaign
 from tour.settings import settings
-from tour.visits.models import Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, Visit, VisitEvent, VisitState
 
 SEED = "tour"
 AHEAD = timedelta(days=10)  # visits further away are still only proposed
 INVITED_BEFORE = timedelta(days=12)
+WHO = {
+    VisitState.INVITED: Actor.PLANNER,
+    VisitState.CONFIRMED: Actor.MANAGER,
+    VisitState.OTHER_DATE: Actor.MANAGER,
+    VisitState.DECLINED: Actor.MANAGER,
+    VisitState.UNDER_WAY: Actor.TOURER,
+    VisitState.DONE: Actor.TOURER,
+}
 
 
 @dataclass
@@ -174,7 +182,15 @@ def pass_to(
 ) -> None:
     """Like ``visits.life.pass_to``, but in the past and without writing yet."""
     play.events.append(
-        VisitEvent(visit_id=visit.id, at=moment, by=by, before=visit.state, after=state, note=note)
+        VisitEvent(
+            visit_id=visit.id,
+            at=moment,
+            actor=WHO[state],
+            by=by,
+            before=visit.state,
+            after=state,
+            note=note,
+        )
     )
     visit.state = state
 
@@ -183,13 +199,32 @@ async def write(play: Play, visits: list[Visit]) -> None:
     """Writes all of it and says so to the tablets, inside the caller's transaction."""
     if not visits:
         return
-    await Visit.bulk_update(visits, fields=["state", "arrived_at", "left_at", "met", "report"])
     await VisitEvent.bulk_create(play.events)
+    await pass_along(play, visits)
+    await Visit.bulk_update(visits, fields=["arrived_at", "left_at", "met", "report", "sequence"])
     await touch("visit", [visit.id for visit in visits])
     if play.needs:
         await Need.bulk_create(play.needs)
         await open_tickets(play)
         await touch("need", [need.id for need in play.needs])
+
+
+async def pass_along(play: Play, visits: Sequence[Visit]) -> None:
+    """Writes each visit's passages one after the other, all visits' first, then all second: the database lets no
+    visit jump."""
+    passed: dict[Any, list[VisitState]] = {}
+    for event in play.events:
+        passed.setdefault(event.visit_id, []).append(VisitState(event.after))
+    for turn in range(max(map(len, passed.values()), default=0)):
+        for state in VisitState:
+            ids = [
+                v for v, states in passed.items() if turn < len(states) and states[turn] == state
+            ]
+            if ids:
+                await Visit.filter(id__in=ids).update(state=state)
+    for visit in visits:
+        if visit.state == VisitState.DECLINED:
+            visit.sequence += 1
 
 
 async def open_tickets(play: Play) -> None:

@@ -17,7 +17,7 @@ from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
 from tour.visits.life import pass_to
-from tour.visits.models import Visit, VisitState
+from tour.visits.models import Actor, Visit, VisitState
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,11 @@ async def apply_to_visit(change: Incoming, won: Mapping[str, Any], bench: Bench)
     if values:
         await visit.update_from_dict(values).save(update_fields=list(values))
     if visit.left_at and visit.state not in (VisitState.UNDER_WAY, VisitState.DONE):
-        await pass_to(visit, VisitState.UNDER_WAY, by=change.by)
+        await pass_to(visit, VisitState.UNDER_WAY, by=change.by, actor=Actor.TOURER)
     if visit.left_at:
-        await pass_to(visit, VisitState.DONE, by=change.by)
+        await pass_to(visit, VisitState.DONE, by=change.by, actor=Actor.TOURER)
     elif visit.arrived_at:
-        await pass_to(visit, VisitState.UNDER_WAY, by=change.by)
+        await pass_to(visit, VisitState.UNDER_WAY, by=change.by, actor=Actor.TOURER)
 
 
 def read_instant(value: str) -> datetime | None:

@@ -27,7 +27,14 @@ from tour.db import local_now, transaction
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
-from tour.planning import board_pages, pair_pages, replace_pages, travel_pages, variant_pages
+from tour.planning import (
+    board_pages,
+    date_pages,
+    pair_pages,
+    replace_pages,
+    travel_pages,
+    variant_pages,
+)
 from tour.planning.accept import accept
 from tour.planning.board_pages import PLAN, asked_plan, plan_page
 from tour.planning.copying import follow
@@ -286,6 +293,7 @@ routes = [
     *board_pages.routes,
     *variant_pages.routes,
     *replace_pages.routes,
+    *date_pages.routes,
     *pair_pages.routes,
     *travel_pages.routes,
     Route("/", home, name="home"),

@@ -1,81 +1,164 @@
-"""Inviting managers to confirm a visit, and what their answers do."""
+"""Inviting managers to confirm a visit, what their answers do, and giving a visit another date."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
 from uuid import UUID
 
 from tour import outbox
 from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.visits.life import pass_to
-from tour.visits.links import make_link
-from tour.visits.models import ANSWERS, Visit, VisitState
+from tour.visits.life import follows, move, pass_to, tell
+from tour.visits.message_models import Receipt
+from tour.visits.messages import write_mail
+from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
+
+TOLD = frozenset({VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE})
 
 
-async def invite(visit_id: UUID, *, by: str) -> Visit:
+@dataclass(frozen=True)
+class Slot:
+    """A day and hour, and who would come; a date somebody merely wishes has neither hour nor pair."""
+
+    day: date
+    start: time | None = None
+    end: time | None = None
+    pair_id: UUID | None = None
+
+
+async def locked(visit_id: UUID) -> Visit:
+    """The visit with its site, manager and pair, nobody else's to change until the caller's transaction ends."""
+    await Visit.filter(id=visit_id).select_for_update().only("id").first()
+    return await Visit.get(id=visit_id).select_related("site__manager", "pair")
+
+
+async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Visit:
     """Invites the site's manager: the visit becomes invited and a mail with its link waits in the outbox.
 
     Inviting again makes a new link and a new mail; the visit stays as it is. Raises UserError when the
     site has no manager, or when the visit is no longer to be confirmed.
     """
     async with transaction():
-        visit = await Visit.get(id=visit_id).select_related(
-            "site__manager", "pair__hr", "pair__dsn"
-        )
-        manager = visit.site.manager
-        if manager is None or not manager.email:
+        visit = await locked(visit_id)
+        if visit.site.manager is None or not visit.site.manager.email:
             raise UserError(
                 _("Ce site n’a pas de responsable joignable : ajoutez son adresse d’abord.")
             )
         if visit.state not in {VisitState.PROPOSED, VisitState.INVITED}:
             raise UserError(_("Cette visite n’attend plus de confirmation."))
-        await pass_to(visit, VisitState.INVITED, by=by)
-        link = await make_link(visit)
-        people = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
-        await outbox.post(
-            "mail",
-            key=f"invitation/{link.rpartition('/')[2][:12]}",
-            payload={
-                "template": "invitation",
-                "to": manager.email,
-                "name": manager.name,
-                "visit": str(visit.id),
-                "link": link,
-                "people": people,
-            },
+        await pass_to(visit, VisitState.INVITED, by=by, actor=actor)
+        sent = await Receipt.filter(visit_id=visit.id, event__in=["invitation", "moved"]).count()
+        event = "moved" if sent and visit.sequence else "invitation"
+        await write_mail(
+            event, visit, key=f"invitation/{visit.id}/{sent + 1}", calendar="REQUEST", agreed=False
         )
     return visit
 
 
-async def invite_many(visit_ids: list[UUID], *, by: str) -> tuple[int, list[str]]:
-    """Invites several managers; returns how many were, and a sentence for each that could not be."""
-    done, problems = 0, []
-    for visit_id in visit_ids:
-        try:
-            await invite(visit_id, by=by)
-            done += 1
-        except UserError as error:
-            visit = await Visit.get(id=visit_id).select_related("site")
-            problems.append(f"{visit.site.name} : {error.message}")
-    outbox.deliver_now()
-    return done, problems
-
-
 async def answer(
-    visit_id: UUID, state: VisitState, *, name: str, note: str = "", wish: date | None = None
+    visit_id: UUID,
+    state: VisitState,
+    *,
+    name: str,
+    note: str = "",
+    wishes: Sequence[Slot] = (),
+    actor: Actor = Actor.MANAGER,
 ) -> Visit:
-    """Records a manager's answer; it can be changed until the eve of the visit. Giving the same answer twice
-    changes nothing. Raises UserError when it is too late or the answer is not one of ANSWERS."""
+    """Records an answer; it can be changed until the eve of the visit. Giving the same answer twice changes nothing.
+
+    ``wishes`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the answer is not
+    one of ANSWERS.
+    """
     if state not in ANSWERS:
         raise UserError(_("Choisissez une des trois réponses."), field="answer")
     async with transaction():
-        visit = await Visit.get(id=visit_id).select_related("site", "pair")
+        visit = await locked(visit_id)
         if visit.day <= local_now().date():
             raise UserError(
                 _("La visite est trop proche pour changer la réponse ici : appelez-nous.")
             )
-        said = " · ".join(part for part in (f"{wish:%d/%m/%Y}" if wish else "", note) if part)
-        await pass_to(visit, state, by=name, note=said)
+        dates = ", ".join(map(shown, wishes))
+        said = " · ".join(part for part in (dates, note) if part)
+        if visit.state == state:
+            await add(visit, said, name, actor)
+        else:
+            await pass_to(visit, state, by=name, actor=actor, note=said)
+            await acknowledge(visit)
+        if state == VisitState.OTHER_DATE:
+            await DateWish.filter(visit_id=visit.id).delete()
+            await DateWish.bulk_create(
+                DateWish(visit_id=visit.id, day=w.day, start=w.start, pair_id=w.pair_id, by=name)
+                for w in wishes
+            )
     return visit
+
+
+def shown(slot: Slot) -> str:
+    return f"{slot.day:%d/%m/%Y}" + (f" {slot.start:%H:%M}" if slot.start else "")
+
+
+async def add(visit: Visit, said: str, name: str, actor: Actor) -> None:
+    """The same answer with something else to say is kept too."""
+    last = await VisitEvent.filter(visit_id=visit.id).order_by("-id").first()
+    if last and last.note != said and said:
+        event = await VisitEvent.create(
+            visit_id=visit.id,
+            actor=actor,
+            by=name,
+            before=visit.state,
+            after=visit.state,
+            note=said,
+        )
+        await tell(visit, event)
+
+
+async def acknowledge(visit: Visit) -> None:
+    """« C'est noté », with what it changes in the manager's calendar."""
+    calendar = {VisitState.CONFIRMED: "REQUEST", VisitState.DECLINED: "CANCEL"}.get(visit.state)
+    if calendar:
+        count = await VisitEvent.filter(visit_id=visit.id).count()
+        await write_mail(
+            visit.state.value, visit, key=f"answer/{visit.id}/{count}", calendar=calendar
+        )
+
+
+async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
+    """Gives a visit another date and tells its manager; confirmed at once when the manager had proposed that date.
+
+    The caller has checked that the plan can take it. Raises UserError when the visit can no longer move.
+    """
+    assert slot.start
+    assert slot.end
+    assert slot.pair_id
+    async with transaction():
+        visit = await locked(visit_id)
+        wish = await DateWish.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
+        agreed = wish is not None and wish.start in (None, slot.start)
+        await pass_to(visit, VisitState.PROPOSED, by=by, note=_("pour changer de date"))
+        await move(visit, pair_id=slot.pair_id, day=slot.day, start=slot.start, end=slot.end, by=by)
+        await DateWish.filter(visit_id=visit.id).delete()
+        if visit.site.manager is None:
+            return visit
+        await pass_to(visit, VisitState.INVITED, by=by)
+        if wish and agreed:
+            note = _("date proposée par %(who)s", who=wish.by)
+            await pass_to(visit, VisitState.CONFIRMED, by=by, note=note)
+        count = await VisitEvent.filter(visit_id=visit.id).count()
+        await write_mail(
+            "moved", visit, key=f"moved/{visit.id}/{count}", calendar="REQUEST", agreed=agreed
+        )
+    outbox.deliver_now()
+    return visit
+
+
+@follows
+async def tell_of_a_cancellation(visit: Visit, event: VisitEvent) -> None:
+    """Who knew of a visit hears that it falls, and it leaves their calendar."""
+    if event.after == VisitState.CANCELLED and event.before in TOLD:
+        told = await Visit.get(id=visit.id).select_related("site__manager")
+        await write_mail(
+            "cancelled", told, key=f"cancelled/{event.id}", calendar="CANCEL", reason=event.note
+        )

@@ -2,35 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, time
 from uuid import UUID
 
 from tour.db import touch
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.visits.models import PASSAGES, Visit, VisitEvent, VisitState
+from tour.visits.models import FALLEN, Actor, Visit, VisitEvent, VisitState
+from tour.visits.passages import PASSAGES, may_pass
 from tour.wording import words
 
+Follower = Callable[[Visit, VisitEvent], Awaitable[None]]
+followers: list[Follower] = []
 
-async def pass_to(visit: Visit, state: VisitState, *, by: str, note: str = "") -> None:
+
+def follows(function: Follower) -> Follower:
+    """Registers what must happen, in the same transaction, each time a visit passes or moves."""
+    followers.append(function)
+    return function
+
+
+async def pass_to(
+    visit: Visit, state: VisitState, *, by: str, actor: Actor = Actor.PLANNER, note: str = ""
+) -> None:
     """Moves a visit to ``state``, inside the caller's transaction, and keeps who, when and why.
 
-    Passing to the state it already has changes nothing. Raises UserError when the passage is not allowed.
+    Passing to the state it already has changes nothing. Raises UserError when the passage is not allowed, at all
+    or to this actor.
     """
     if visit.state == state:
         return
-    if state not in PASSAGES[visit.state]:
-        raise UserError(
-            _(
-                "Une visite %(before)s ne peut pas devenir « %(after)s ».",
-                before=words(visit.state),
-                after=words(state),
-            )
-        )
-    await VisitEvent.create(visit_id=visit.id, by=by, before=visit.state, after=state, note=note)
+    if not may_pass(visit.state, state, actor):
+        raise UserError(refusal(visit.state, state))
+    event = await VisitEvent.create(
+        visit_id=visit.id, actor=actor, by=by, before=visit.state, after=state, note=note
+    )
+    changed = ["state"]
+    if visit.state in FALLEN or state in FALLEN:
+        visit.sequence += 1
+        changed.append("sequence")
     visit.state = state
-    await visit.save(update_fields=["state"])
+    await visit.save(update_fields=changed)
+    await tell(visit, event)
+
+
+def refusal(before: VisitState, after: VisitState) -> str:
+    if (before, after) in PASSAGES:
+        return _("Vous ne pouvez pas rendre cette visite « %(after)s ».", after=words(after))
+    return _(
+        "Une visite %(before)s ne peut pas devenir « %(after)s ».",
+        before=words(before),
+        after=words(after),
+    )
+
+
+async def tell(visit: Visit, event: VisitEvent) -> None:
     await touch("visit", [visit.id])
+    for follower in followers:
+        await follower(visit, event)
 
 
 async def move(visit: Visit, *, pair_id: UUID, day: date, start: time, end: time, by: str) -> bool:
@@ -41,11 +71,11 @@ async def move(visit: Visit, *, pair_id: UUID, day: date, start: time, end: time
     if visit.state != VisitState.PROPOSED:
         raise UserError(_("Seule une visite proposée peut être déplacée."))
     note = f"{visit.day:%d/%m} {visit.start:%H:%M} → {day:%d/%m} {start:%H:%M}"
-    await VisitEvent.create(
+    event = await VisitEvent.create(
         visit_id=visit.id, by=by, before=visit.state, after=visit.state, note=note
     )
     visit.pair_id, visit.day, visit.start, visit.end = place
     visit.sequence += 1
     await visit.save()
-    await touch("visit", [visit.id])
+    await tell(visit, event)
     return True

@@ -1,34 +1,67 @@
-"""Links mailed to managers: 192 random bits, of which only a hash is kept."""
+"""Links given to people without an account: 192 random bits, of which only a hash is kept."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 from tour.db import now
 from tour.settings import settings
-from tour.visits.models import ManagerLink, Visit
+from tour.visits.models import Link, LinkKind, Visit
 
-LASTS_AFTER_VISIT = timedelta(days=30)
+# How long each kind lives: after the visit where there is one, else from now on.
+AFTER_VISIT = {
+    LinkKind.VISIT: timedelta(days=30),
+    LinkKind.POSTER: timedelta(0),
+    LinkKind.REMINDERS: timedelta(days=30),
+}
+FROM_NOW = {LinkKind.MANAGER: timedelta(days=2)}
+ADDRESS = {
+    LinkKind.VISIT: "/v/",
+    LinkKind.MANAGER: "/v/",
+    LinkKind.POSTER: "/p/",
+    LinkKind.REMINDERS: "/v/reminders/",
+    LinkKind.FEED: "/agenda/",
+}
 
 
 def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def make_link(visit: Visit) -> str:
-    """A new link for the manager of this visit, good until 30 days after it."""
+async def make_link(visit: Visit, kind: LinkKind = LinkKind.VISIT, *, email: str = "") -> str:
+    """A new link of this kind for a visit; its life is counted from the end of the visit's day."""
+    last = datetime.combine(visit.day, time(23, 59), settings().tz) + AFTER_VISIT[kind]
+    return await keep(kind, visit_id=visit.id, email=email, expires_at=last)
+
+
+async def make_manager_link(manager_id: UUID) -> str:
+    """A new link to all the visits of a manager."""
+    return await keep(
+        LinkKind.MANAGER, manager_id=manager_id, expires_at=now() + FROM_NOW[LinkKind.MANAGER]
+    )
+
+
+async def make_feed(*, pair_id: UUID | None = None, agent_id: UUID | None = None) -> str:
+    """A new calendar to subscribe to, in place of the one before; it lives until the next."""
+    owner = {"pair_id": pair_id} if pair_id else {"agent_id": agent_id}
+    await Link.filter(kind=LinkKind.FEED, **owner).delete()
+    return await keep(LinkKind.FEED, **owner) + ".ics"
+
+
+async def keep(kind: LinkKind, **values: Any) -> str:
     token = secrets.token_urlsafe(24)
-    last = datetime.combine(visit.day, time(23, 59), settings().tz) + LASTS_AFTER_VISIT
-    await ManagerLink.create(visit_id=visit.id, token_hash=hashed(token), expires_at=last)
-    return f"{settings().base_url}/v/{token}"
+    await Link.create(kind=kind, token_hash=hashed(token), **values)
+    return f"{settings().base_url}{ADDRESS[kind]}{token}"
 
 
-async def open_link(token: str) -> ManagerLink | None:
+async def open_link(token: str, *kinds: LinkKind) -> Link | None:
     """The link of a token, also when it has expired (the page then says whom to call); none when unknown."""
-    return await ManagerLink.get_or_none(token_hash=hashed(token)).prefetch_related("visit")
+    return await Link.get_or_none(token_hash=hashed(token), kind__in=list(kinds))
 
 
-def expired(link: ManagerLink) -> bool:
-    return link.expires_at < now()
+def expired(link: Link) -> bool:
+    return link.expires_at is not None and link.expires_at < now()

@@ -2,66 +2,132 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import smtplib
-import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import make_msgid, parseaddr
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime, parseaddr
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import aiosmtplib
+
+from tour.db import local_now
 from tour.outbox import CannotDeliver, OutboxRow, delivers
 from tour.settings import settings
 from tour.templating import html
-from tour.visits.calendar import calendar_file
-from tour.visits.models import Visit
+from tour.visits import links, messages
+from tour.visits.calendar import invitation_file
+from tour.visits.message_models import Receipt, ReceiptState
+from tour.visits.models import FALLEN, LinkKind, Visit, VisitState
+
+
+class LinksAsTheyAre(EmailPolicy):
+    """Python would write an address longer than a line as encoded words, which mail programs do not undo there."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
+ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
 @delivers("mail")
 async def send(row: OutboxRow) -> None:
-    """Delivers one mail of the outbox. The Message-ID comes from the row: a repeat can be recognised."""
-    message = await compose(row)
+    """Delivers one mail of the outbox, never twice: its Message-ID is its receipt's."""
+    receipt = await messages.receipt_of(row)
+    if not await messages.about_to_hand(receipt):
+        return
+    try:
+        message = await compose(row, receipt)
+    except CannotDeliver as error:
+        await messages.give_up(receipt, str(error))
+        raise
     if settings().smtp_url:
-        await asyncio.to_thread(send_by_smtp, message)
+        await send_by_smtp(row, receipt, message)
     else:
-        write_to_folder(message, settings().mail_dir, str(row.id))
+        write_to_folder(message, settings().mail_dir, str(receipt.id))
+    await messages.mark(receipt, ReceiptState.SENT)
 
 
-async def compose(row: OutboxRow) -> EmailMessage:
-    """The message of a row: text and HTML from the same template, and the calendar file where there is a visit."""
+async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
+    """The message of a row: text and HTML from the same template, and the calendar file where there is one.
+
+    The links in it are made here, so that no token is kept anywhere.
+    """
     data: dict[str, Any] = dict(row.payload)
-    visit = None
-    if data.get("visit"):
-        visit = await Visit.get_or_none(id=data["visit"]).select_related("site", "pair")
-        if visit is None:
-            raise CannotDeliver("the visit no longer exists")
     template = f"mail/{data.pop('template')}.html"
+    visit = await visit_to_tell(data, receipt) if data.get("visit") else None
+    message = EmailMessage(policy=AS_IT_IS)
+    if visit:
+        data["link"] = await links.make_link(visit)
+        message["Reply-To"] = reply_address(visit)
+    if receipt.event == "reminder" and visit:
+        stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
+        data["stop_link"] = stop
+        message["List-Unsubscribe"] = f"<{stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if data.get("manager"):
+        data["link"] = await links.make_manager_link(data["manager"])
     context = {**data, "visit": visit}
     sender_name, sender = parseaddr(settings().mail_from)
-    message = EmailMessage(policy=SMTP)
     message["Subject"] = " ".join(unescape(html(template, block="subject", **context)).split())
     message["From"] = Address(sender_name, addr_spec=sender)
     message["To"] = Address(data.get("name", ""), addr_spec=data["to"])
-    message["Message-ID"] = f"<{row.id}@{make_msgid().rpartition('@')[2]}"
+    message["Date"] = format_datetime(local_now())
+    message["Message-ID"] = receipt.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(as_text(html(template, block="body", **context)), cte="base64")
     message.add_alternative(html(template, **context), subtype="html", cte="base64")
-    if visit:
-        ics = calendar_file(visit, attendee=data["to"], name=data.get("name", ""))
-        message.add_alternative(
-            ics.decode(),
-            subtype="calendar",
-            params={"method": "REQUEST"},
-            cte="base64",
-            charset="utf-8",
-        )
-        message.add_attachment(ics, "application", "ics", filename="visite.ics")
+    if visit and data.get("calendar"):
+        await attach_calendar(message, visit, data)
     return message
+
+
+async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
+    """The visit a mail speaks of. Raises CannotDeliver when the mail would no longer be true."""
+    visit = await Visit.get_or_none(id=data["visit"]).select_related(
+        "site", "pair__hr", "pair__dsn"
+    )
+    if visit is None:
+        raise CannotDeliver("the visit no longer exists")
+    if data.get("calendar") == "CANCEL":
+        if visit.state not in FALLEN:
+            raise CannotDeliver("the visit stands again")
+    elif receipt.event in {"invitation", "moved", "confirmed"} and visit.state not in ASKS:
+        raise CannotDeliver("the visit no longer stands")
+    elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
+        raise CannotDeliver("answered meanwhile")
+    data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
+    return visit
+
+
+async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:
+    """The calendar file, both as an alternative (Gmail, Zimbra) and attached (Outlook), in base64 (Outlook again)."""
+    if not (await messages.preference_of(data["to"])).calendar:
+        return
+    method = data["calendar"]
+    ics = invitation_file(visit, attendee=data["to"], name=data.get("name", ""), method=method)
+    message.add_alternative(
+        ics.decode(),
+        subtype="calendar",
+        params={"method": method},
+        cte="base64",
+        charset="utf-8",
+    )
+    message.add_attachment(ics, "application", "ics", filename="visite.ics")
+
+
+def reply_address(visit: Visit) -> str:
+    """Where an answer to a mail about this visit goes, so that it finds its visit."""
+    local, _at, domain = settings().mail_address.rpartition("@")
+    pattern = settings().reply_to or f"{local}+{{visit}}@{domain}"
+    return pattern.replace("{visit}", visit.id.hex)
 
 
 def as_text(body: str) -> str:
@@ -73,21 +139,43 @@ def as_text(body: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
-def send_by_smtp(message: EmailMessage) -> None:
-    """Sends through the server of ``TOUR_SMTP_URL`` (smtp: STARTTLS when offered; smtps: TLS from the start)."""
+async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) -> None:
+    """Hands a message to the server of ``TOUR_SMTP_URL`` (smtp: STARTTLS when offered; smtps: TLS from the start).
+
+    What the server refuses for good is given up, what it cannot take now is tried again. When the connection
+    breaks after the message has begun to go, nobody knows whether it left: the receipt says so.
+    """
     url = urlsplit(settings().smtp_url)
-    host = url.hostname or "localhost"
-    context = ssl.create_default_context()
-    if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=30, context=context)
-    else:
-        server = smtplib.SMTP(host, url.port or 25, timeout=30)
-    with server:
-        if url.scheme != "smtps" and server.has_extn("starttls"):
-            server.starttls(context=context)
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+    tls = url.scheme == "smtps"
+    client = aiosmtplib.SMTP(
+        hostname=url.hostname or "localhost",
+        port=url.port or (465 if tls else 25),
+        use_tls=tls,
+        start_tls=False if tls else None,
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password or "") if url.username else None,
+        timeout=30,
+    )
+    try:
+        async with client:
+            await client.mail(settings().mail_address)
+            await client.rcpt(row.payload["to"])
+            await messages.mark(receipt, ReceiptState.HANDING)
+            await client.data(message.as_bytes())
+            await messages.mark(receipt, ReceiptState.SENT)
+    except aiosmtplib.SMTPResponseException as error:
+        if receipt.state == ReceiptState.SENT:
+            return
+        if error.code >= 500 and not isinstance(error, aiosmtplib.SMTPAuthenticationError):
+            await messages.give_up(receipt, f"{error.code} {error.message}")
+        await messages.try_later(row, receipt, error)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if receipt.state == ReceiptState.SENT:  # it only failed to say goodbye
+            return
+        if receipt.state == ReceiptState.HANDING:
+            await messages.mark(receipt, ReceiptState.UNSURE, f"{type(error).__name__}: {error}")
+            raise CannotDeliver("may have left already: not sent twice") from error
+        await messages.try_later(row, receipt, error)
 
 
 def write_to_folder(message: EmailMessage, folder: Path, name: str) -> None:

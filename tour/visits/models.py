@@ -10,9 +10,10 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from tour.corner.models import Item
 from tour.db import ClockField, now, uuid7
-from tour.people.models import Pair
-from tour.sites.models import Site
+from tour.people.models import Agent, Pair
+from tour.sites.models import Site, SiteManager
 
 
 class VisitState(enum.StrEnum):
@@ -27,55 +28,18 @@ class VisitState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-# A pair that has come is a fact: a visit can be under way whatever was agreed before.
-PASSAGES: dict[VisitState, frozenset[VisitState]] = {
-    VisitState.PROPOSED: frozenset(
-        {VisitState.INVITED, VisitState.UNDER_WAY, VisitState.CANCELLED}
-    ),
-    VisitState.INVITED: frozenset(
-        {
-            VisitState.CONFIRMED,
-            VisitState.OTHER_DATE,
-            VisitState.DECLINED,
-            VisitState.UNDER_WAY,
-            VisitState.MISSED,
-            VisitState.CANCELLED,
-        }
-    ),
-    VisitState.CONFIRMED: frozenset(
-        {
-            VisitState.OTHER_DATE,
-            VisitState.DECLINED,
-            VisitState.UNDER_WAY,
-            VisitState.MISSED,
-            VisitState.CANCELLED,
-        }
-    ),
-    VisitState.OTHER_DATE: frozenset(
-        {
-            VisitState.CONFIRMED,
-            VisitState.DECLINED,
-            VisitState.PROPOSED,
-            VisitState.UNDER_WAY,
-            VisitState.CANCELLED,
-        }
-    ),
-    VisitState.DECLINED: frozenset(
-        {
-            VisitState.CONFIRMED,
-            VisitState.OTHER_DATE,
-            VisitState.PROPOSED,
-            VisitState.UNDER_WAY,
-            VisitState.CANCELLED,
-        }
-    ),
-    VisitState.UNDER_WAY: frozenset({VisitState.DONE, VisitState.MISSED}),
-    VisitState.DONE: frozenset({VisitState.UNDER_WAY}),
-    VisitState.MISSED: frozenset({VisitState.PROPOSED, VisitState.UNDER_WAY}),
-    VisitState.CANCELLED: frozenset({VisitState.PROPOSED, VisitState.UNDER_WAY}),
-}
+class Actor(enum.StrEnum):
+    """Who makes a visit pass from one state to another."""
 
+    PLANNER = "planner"
+    MANAGER = "manager"
+    TOURER = "tourer"  # the pair, by its tablet
+    CLOCK = "clock"  # the worker, when time has come
+
+
+# What a manager may answer, and when no place is held in anybody's calendar.
 ANSWERS = (VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED)
+FALLEN = (VisitState.DECLINED, VisitState.CANCELLED)
 PINNED = (VisitState.INVITED, VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE)
 
 
@@ -102,12 +66,14 @@ class Visit(Model):
     part = fields.IntField(default=1)  # a site whose visit is split has several
     sequence = fields.IntField(
         default=0
-    )  # +1 at each change of day, hour or pair (iCalendar's SEQUENCE)
+    )  # +1 at each change of day, hour or pair, and when it falls or comes back (iCalendar's SEQUENCE)
     arrived_at: datetime | None = fields.DatetimeField(null=True)
     left_at: datetime | None = fields.DatetimeField(null=True)
     met = fields.IntField(null=True)  # agents met
     report = fields.TextField(default="")
     events: fields.ReverseRelation[VisitEvent]
+    wishes: fields.ReverseRelation[DateWish]
+    hints: fields.ReverseRelation[Hint]
 
     campaign_id: Any
     site_id: Any
@@ -127,13 +93,14 @@ class Visit(Model):
 
 
 class VisitEvent(Model):
-    """One passage in a visit's life: who, when, why. Never changed."""
+    """One passage in a visit's life: who, when, why. Never changed, as the database sees to (see passages.py)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
         "tour.Visit", related_name="events"
     )
     at = fields.DatetimeField(default=now)
+    actor = fields.CharEnumField(Actor, default=Actor.PLANNER, max_length=8)
     by = fields.CharField(max_length=160)
     before = fields.CharField(max_length=16, default="")
     after = fields.CharField(max_length=16)
@@ -145,15 +112,108 @@ class VisitEvent(Model):
         ordering = ["at", "id"]
 
 
-class ManagerLink(Model):
-    """A link mailed to a manager: only the token's SHA-256 is kept."""
+class LinkKind(enum.StrEnum):
+    """What a link opens; each kind has a life of its own (see links.py)."""
+
+    VISIT = "visit"  # one visit, for its site's manager
+    MANAGER = "manager"  # all visits of a manager
+    POSTER = "poster"  # the page where a site's agents say what they need
+    REMINDERS = "reminders"  # no more reminders, please
+    FEED = "feed"  # a calendar to subscribe to
+
+
+class Link(Model):
+    """A link given to somebody without an account: only the token's SHA-256 is kept."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", related_name="links"
-    )
+    kind = fields.CharEnumField(LinkKind, max_length=12)
     token_hash = fields.CharField(max_length=64, unique=True)
-    expires_at = fields.DatetimeField()
+    visit: fields.ForeignKeyNullableRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", null=True, related_name="given_links"
+    )
+    manager: fields.ForeignKeyNullableRelation[SiteManager] = fields.ForeignKeyField(
+        "tour.SiteManager", null=True, related_name="links"
+    )
+    pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", null=True, related_name="links"
+    )
+    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", null=True, related_name="links"
+    )
+    email = fields.CharField(max_length=254, default="")
+    expires_at: datetime | None = fields.DatetimeField(null=True)  # none: until it is replaced
     created_at = fields.DatetimeField(default=now)
 
     visit_id: Any
+    manager_id: Any
+    pair_id: Any
+    agent_id: Any
+
+
+class DateWish(Model):
+    """A date a manager proposed instead, with hour and pair when it is one the plan could take."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", related_name="wishes"
+    )
+    day = fields.DateField()
+    start: time | None = ClockField(null=True)
+    pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", null=True, related_name="wishes", on_delete=fields.SET_NULL
+    )
+    by = fields.CharField(max_length=160)
+    at = fields.DatetimeField(default=now)
+
+    visit_id: Any
+    pair_id: Any
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class Welcome(Model):
+    """How a site receives its visit, as its manager says it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    visit: fields.OneToOneRelation[Visit] = fields.OneToOneField(
+        "tour.Visit", related_name="welcome"
+    )
+    access = fields.TextField(default="")  # parking, door, whom to ask for
+    room = fields.CharField(max_length=160, default="")
+    expected = fields.IntField(null=True)  # agents
+    ambassador = fields.CharField(max_length=160, default="")
+    items: list[str] = fields.JSONField(default=list)  # refs of the catalogue's items expected
+    by = fields.CharField(max_length=160, default="")
+    at = fields.DatetimeField(default=now)
+
+    visit_id: Any
+
+
+class HintState(enum.StrEnum):
+    TO_READ = "to_read"
+    KEPT = "kept"
+    DROPPED = "dropped"
+
+
+class Hint(Model):
+    """What an agent of the site says in advance, by the poster, shown once the planner or the pair has read it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
+        "tour.Visit", related_name="hints"
+    )
+    item: fields.ForeignKeyNullableRelation[Item] = fields.ForeignKeyField(
+        "tour.Item", null=True, related_name="hints", on_delete=fields.SET_NULL
+    )
+    text = fields.TextField(default="")
+    name = fields.CharField(max_length=120, default="")
+    state = fields.CharEnumField(HintState, default=HintState.TO_READ, max_length=8)
+    by = fields.CharField(max_length=160, default="")  # who read it
+    created_at = fields.DatetimeField(default=now)
+
+    visit_id: Any
+    item_id: Any
+
+    class Meta:
+        ordering = ["created_at"]

@@ -1,0 +1,122 @@
+"""A real CalDAV server (Radicale), in a process of its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.factories import make_pair, make_visit
+from tests.visits.conftest import Knobs
+from tests.visits.ical import by_vobject, strictly
+from tour import outbox
+from tour.db import transaction
+from tour.outbox import OutboxRow
+from tour.people.models import Pair
+from tour.visits.life import move, pass_to
+from tour.visits.message_models import Receipt
+from tour.visits.models import Visit, VisitState
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("radicale")
+    (folder / "users").write_text("tour:secret\n")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "radicale", "--config", ""]
+    options = {
+        "server-hosts": f"127.0.0.1:{port}",
+        "storage-filesystem-folder": folder / "collections",
+        "auth-type": "htpasswd",
+        "auth-htpasswd-filename": folder / "users",
+        "auth-htpasswd-encryption": "plain",
+        "auth-delay": "0",
+        "logging-level": "error",
+    }
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
+    process = subprocess.Popen(command)
+    until = time.monotonic() + 20
+    while True:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/.web/", timeout=1)
+            break
+        except httpx.HTTPError:
+            assert time.monotonic() < until, "Radicale did not start"
+            time.sleep(0.05)
+    yield f"127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def there(server: str, setting: Knobs, db: str) -> httpx.Client:
+    setting(caldav_url=f"http://tour:secret@{server}/tour/{{pair}}/")
+    return httpx.Client(base_url=f"http://{server}/tour", auth=("tour", "secret"))
+
+
+def kept(there: httpx.Client, pair: Pair, visit: Visit) -> bytes | None:
+    answer = there.get(f"/{pair.ref}/visit-{visit.id}@tour.ics")
+    return answer.content if answer.status_code == 200 else None
+
+
+async def test_invitation_change_and_cancellation_reach_it(there: httpx.Client) -> None:
+    east, west = await make_pair(name="Est"), await make_pair(name="Ouest")
+    visit = await make_visit(pair=east)
+    async with transaction():
+        await pass_to(visit, VisitState.INVITED, by="Léa")
+    assert await outbox.deliver_due() == 1
+    first = kept(there, east, visit)
+    assert first
+    assert strictly(first, None)["STATUS"] == "TENTATIVE"
+
+    async with transaction():
+        await pass_to(visit, VisitState.PROPOSED, by="Léa")
+        await move(
+            visit,
+            pair_id=west.id,
+            day=visit.day + timedelta(days=1),
+            start=visit.start,
+            end=visit.end,
+            by="Léa",
+        )
+        await pass_to(visit, VisitState.INVITED, by="Léa")
+    await outbox.deliver_due()
+    assert kept(there, east, visit) is None  # not in two calendars
+    second = kept(there, west, visit)
+    assert second
+    (event,) = by_vobject(second)
+    assert event.dtstart.value.date() == visit.day
+    assert strictly(second, None)["UID"] == strictly(first, None)["UID"]
+
+    async with transaction():
+        await pass_to(visit, VisitState.CANCELLED, by="Léa", note="Neige")
+    await outbox.deliver_due()
+    assert kept(there, west, visit) is None
+    assert set(await Receipt.filter(channel="calendar").values_list("state", flat=True)) == {"sent"}
+
+
+async def test_a_server_that_does_not_answer_is_tried_again(setting: Knobs, db: str) -> None:
+    setting(caldav_url="http://127.0.0.1:9/{pair}/")
+    visit = await make_visit()
+    async with transaction():
+        await pass_to(visit, VisitState.INVITED, by="Léa")
+    await outbox.deliver_due()
+    row = await OutboxRow.get()
+    assert (row.state, row.tries) == ("waiting", 1)
+
+
+@pytest.mark.usefixtures("db")
+async def test_off_unless_a_server_is_set() -> None:
+    visit = await make_visit()
+    async with transaction():
+        await pass_to(visit, VisitState.INVITED, by="Léa")
+    assert await OutboxRow.filter(kind="calendar").count() == 0

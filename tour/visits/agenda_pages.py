@@ -1,0 +1,80 @@
+"""Private calendars to subscribe to: one per pair, one per planner."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tour.db import local_now
+from tour.errors import NotFound
+from tour.i18n import gettext as _
+from tour.people.models import Pair, Role
+from tour.visits import links
+from tour.visits.calendar import feed_file
+from tour.visits.models import Link, LinkKind, Visit
+from tour.web.guard import for_roles
+from tour.web.render import page
+
+SHOWN = timedelta(days=60)  # of the past
+PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+
+
+async def show_feed(request: Request) -> Response:
+    link = await links.open_link(request.path_params["token"], LinkKind.FEED)
+    if link is None:
+        return PlainTextResponse("unknown calendar", status_code=404, headers=PRIVATE)
+    await link.fetch_related("pair", "agent")
+    visits = Visit.filter(day__gte=local_now().date() - SHOWN).select_related("site", "pair")
+    if link.pair_id:
+        visits = visits.filter(pair_id=link.pair_id)
+    name = link.pair.name if link.pair else _("Visites du smart tour")
+    return Response(
+        feed_file(await visits, name), media_type="text/calendar; charset=utf-8", headers=PRIVATE
+    )
+
+
+async def feeds_page(request: Request, made: str = "", whose: str = "") -> Response:
+    agent = request.state.agent
+    pairs = await Pair.all().order_by("ref").prefetch_related("hr", "dsn")
+    if not agent.has(Role.PLANNER):
+        pairs = [pair for pair in pairs if agent.id in (pair.hr_id, pair.dsn_id)]
+    living = await Link.filter(kind=LinkKind.FEED)
+    answer = page(
+        request,
+        "visits/feeds.html",
+        pairs=pairs,
+        living={link.pair_id or link.agent_id for link in living},
+        made=made,
+        whose=whose,
+    )
+    answer.headers.update(PRIVATE)
+    return answer
+
+
+@for_roles(Role.PLANNER, Role.TOURER)
+async def list_feeds(request: Request) -> Response:
+    return await feeds_page(request)
+
+
+@for_roles(Role.PLANNER, Role.TOURER)
+async def create_feed(request: Request) -> Response:
+    """A new address in place of the one before; shown this once, since only its hash is kept."""
+    agent, form = request.state.agent, await request.form()
+    wanted = str(form.get("pair", ""))
+    if not wanted and agent.has(Role.PLANNER):
+        return await feeds_page(request, await links.make_feed(agent_id=agent.id), agent.name)
+    pair = next((p for p in await Pair.all() if str(p.id) == wanted), None)
+    mine = pair and (agent.has(Role.PLANNER) or agent.id in (pair.hr_id, pair.dsn_id))
+    if pair is None or not mine:
+        raise NotFound(_("Ce binôme n’existe pas."))
+    return await feeds_page(request, await links.make_feed(pair_id=pair.id), pair.name)
+
+
+routes = [
+    Route("/agenda", list_feeds, name="feeds"),
+    Route("/agenda", create_feed, methods=["POST"]),
+    Route("/agenda/{token}.ics", show_feed, name="feed"),
+]

@@ -1,0 +1,91 @@
+"""Pushing visits to a CalDAV server (RFC 4791), one collection per pair; off unless a server is set.
+
+A push is a PUT of the visit as it stands at an address made from its id: repeating it changes nothing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import aiohttp
+
+from tour.outbox import OutboxRow, delivers
+from tour.people.models import Pair
+from tour.settings import settings
+from tour.visits import messages
+from tour.visits.calendar import stored_file, uid_of
+from tour.visits.life import follows
+from tour.visits.message_models import Channel, ReceiptState
+from tour.visits.models import FALLEN, Visit, VisitEvent
+
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+@follows
+async def push(visit: Visit, event: VisitEvent) -> None:
+    if settings().caldav_url:
+        await messages.write(
+            Channel.CALENDAR,
+            "calendar",
+            "CalDAV",
+            key=f"calendar/{event.id}",
+            visit_id=visit.id,
+            payload={"visit": str(visit.id)},
+        )
+
+
+@delivers("calendar")
+async def deliver(row: OutboxRow) -> None:
+    """Brings the server to where the visit stands: in its pair's collection and in no other, or nowhere."""
+    receipt = await messages.receipt_of(row)
+    visit = await Visit.get_or_none(id=row.payload["visit"]).select_related("site", "pair")
+    if visit is None:
+        await messages.give_up(receipt, "the visit no longer exists")
+    assert visit
+    here = collection(visit.pair.ref)
+    everywhere = {collection(pair.ref) for pair in await Pair.all()}
+    try:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, auth=credentials()) as http:
+            if visit.state not in FALLEN:
+                await put(http, here, visit)
+                everywhere.discard(here)
+            for place in everywhere:
+                async with http.delete(place + uid_of(visit) + ".ics") as said:
+                    check(said, 404)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        await messages.try_later(row, receipt, error)
+    await messages.mark(receipt, ReceiptState.SENT)
+
+
+async def put(http: aiohttp.ClientSession, place: str, visit: Visit) -> None:
+    """PUTs the visit; makes the collection first when there is none."""
+    headers = {"Content-Type": "text/calendar; charset=utf-8"}
+    for last in (False, True):
+        async with http.put(
+            place + uid_of(visit) + ".ics", data=stored_file(visit), headers=headers
+        ) as said:
+            if last or said.status not in (404, 409):
+                check(said)
+                return
+        async with http.request("MKCALENDAR", place) as made:
+            check(made, 405)
+
+
+def check(said: aiohttp.ClientResponse, *fine: int) -> None:
+    if said.status not in fine:
+        said.raise_for_status()
+
+
+def collection(pair_ref: str) -> str:
+    """A pair's collection, without credentials."""
+    url = urlsplit(settings().caldav_url)
+    host = (url.hostname or "") + (f":{url.port}" if url.port else "")
+    path = url.path.replace("{pair}", pair_ref).rstrip("/") + "/"
+    return urlunsplit((url.scheme, host, path, "", ""))
+
+
+def credentials() -> aiohttp.BasicAuth | None:
+    url = urlsplit(settings().caldav_url)
+    if not url.username:
+        return None
+    return aiohttp.BasicAuth(unquote(url.username), unquote(url.password or ""))
