@@ -158,7 +158,7 @@ def test_what_is_to_bring_and_what_the_desk_answers_reach_the_tablet(
     planner.goto(f"{started.url}/desk")
     planner.get_by_text("Agir sur les tickets cochés").click()
     planner.get_by_label("Tout cocher").check()
-    planner.get_by_label("Tickets cochés").select_option("delivered")
+    planner.get_by_role("combobox", name="Tickets cochés").select_option("delivered")
     planner.get_by_role("button", name="Appliquer").click()
     expect(planner.get_by_text("Rien à traiter ici")).to_be_visible()
     tablet.reload()
