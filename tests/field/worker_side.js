@@ -15,6 +15,7 @@ const entry = `
   export { check, readForm } from "./kinds.js";
   export { stampOf, tick } from "./clock.js";
   export { select } from "./table.js";
+  export { Index } from "./search.js";
 `;
 const built = await esbuild.build({
   stdin: { contents: entry, resolveDir: join(ROOT, "static/sw") },
@@ -27,7 +28,10 @@ const built = await esbuild.build({
 });
 const module = { exports: /** @type {any} */ ({}) };
 new Function("module", "exports", "self", "window", built.outputFiles[0].text)(module, module.exports, globalThis, globalThis);
-const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select } = module.exports;
+const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select, Index } = module.exports;
+
+/** @type {any} the catalogue searched last */
+let index;
 
 const answers = {
   /** @param {any} asked */
@@ -43,6 +47,10 @@ const answers = {
   form: ({ kind, form, now }) => readForm(kind, form, now),
   /** @param {any} asked */
   select: ({ query, documents, names }) => select(query, documents, names),
+  /** @param {any} asked */
+  index: ({ documents }) => ((index = new Index(documents)), index.words.length),
+  /** @param {any} asked */
+  search: ({ text, most }) => index.search(text, most),
   /** @param {any} asked */
   stamps: ({ readings }) => {
     /** @type {any} */
