@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-THINGS = "clavier souris écran imprimante ordinateur portable téléphone tablette casque webcam vidéoprojecteur scanner badge câble batterie chargeur routeur borne-Wi-Fi serveur dossier messagerie agenda logiciel licence formation atelier salle visioconférence signature mot-de-passe antivirus sauvegarde réseau prise station-d’accueil disque clé-USB imprimante-3D drone caméra micro enceinte tableau copieur toner papier fauteuil lampe multiprise".split()  # fmt: skip
-STATES = "défectueux cassé lent bloqué perdu neuf supplémentaire partagé sans-fil filaire ergonomique grand petit portatif ancien bruyant illisible introuvable réservé mobile professionnel couleur noir recto-verso sécurisé chiffré temporaire permanent urgent collectif individuel".split()  # fmt: skip
-PLACES = "accueil secrétariat atelier garage réfectoire bibliothèque collège médiathèque crèche antenne direction chantier port parc musée archives laboratoire internat gymnase standard guichet couloir étage annexe sous-sol véhicule domicile".split()  # fmt: skip
-SYLLABLES = "ba be bi bo ca co da de do fa fe fi ga go la le li lo ma me mi mo na ne no pa pe pi po ra re ri ro sa se si so ta te ti to va ve vi vo".split()  # fmt: skip
+THINGS = ["clavier", "souris", "écran", "imprimante", "ordinateur", "portable", "téléphone", "tablette", "casque", "webcam", "vidéoprojecteur", "scanner", "badge", "câble", "batterie", "chargeur", "routeur", "borne-Wi-Fi", "serveur", "dossier", "messagerie", "agenda", "logiciel", "licence", "formation", "atelier", "salle", "visioconférence", "signature", "mot-de-passe", "antivirus", "sauvegarde", "réseau", "prise", "station-d’accueil", "disque", "clé-USB", "imprimante-3D", "drone", "caméra", "micro", "enceinte", "tableau", "copieur", "toner", "papier", "fauteuil", "lampe", "multiprise"]  # fmt: skip
+STATES = ["défectueux", "cassé", "lent", "bloqué", "perdu", "neuf", "supplémentaire", "partagé", "sans-fil", "filaire", "ergonomique", "grand", "petit", "portatif", "ancien", "bruyant", "illisible", "introuvable", "réservé", "mobile", "professionnel", "couleur", "noir", "recto-verso", "sécurisé", "chiffré", "temporaire", "permanent", "urgent", "collectif", "individuel"]  # fmt: skip
+PLACES = ["accueil", "secrétariat", "atelier", "garage", "réfectoire", "bibliothèque", "collège", "médiathèque", "crèche", "antenne", "direction", "chantier", "port", "parc", "musée", "archives", "laboratoire", "internat", "gymnase", "standard", "guichet", "couloir", "étage", "annexe", "sous-sol", "véhicule", "domicile"]  # fmt: skip
+SYLLABLES = ["ba", "be", "bi", "bo", "ca", "co", "da", "de", "do", "fa", "fe", "fi", "ga", "go", "la", "le", "li", "lo", "ma", "me", "mi", "mo", "na", "ne", "no", "pa", "pe", "pi", "po", "ra", "re", "ri", "ro", "sa", "se", "si", "so", "ta", "te", "ti", "to", "va", "ve", "vi", "vo"]  # fmt: skip
 
 
 def catalogue(count: int, seed: int = 1) -> list[dict[str, Any]]:
@@ -21,10 +21,18 @@ def catalogue(count: int, seed: int = 1) -> list[dict[str, Any]]:
     return [
         {
             "name": " ".join([dice.choice(THINGS), dice.choice(STATES), model()]),
-            "keywords": ", ".join(dice.sample(THINGS + STATES, 3) + [model()]),
+            "keywords": ", ".join([*dice.sample(THINGS + STATES, 3), model()]),
             "description": " ".join(
-                ["Pour", "le", dice.choice(PLACES), "ou", "la", dice.choice(PLACES), ":"]
-                + dice.choices(STATES, k=4)
+                [
+                    "Pour",
+                    "le",
+                    dice.choice(PLACES),
+                    "ou",
+                    "la",
+                    dice.choice(PLACES),
+                    ":",
+                    *dice.choices(STATES, k=4),
+                ]
             ),
         }
         for _ in range(count)

@@ -70,7 +70,7 @@ def test_words_without_accents_plurals_or_little_words() -> None:
         ("clavier", "clavier", 0, 0),
         ("clvaier", "clavier", 1, 1),
         ("clavie", "clavier", 1, 0),
-        ("imprimeur", "imprimante", 3, 2),
+        ("imprimeur", "imprimante", 3, 3),
         ("souris", "ecran", 3, 3),
     ],
 )

@@ -18,8 +18,44 @@ MARKS = re.compile("[\u0300-\u036f]")
 WORD = re.compile("[a-z0-9]+")
 COMPOUND = re.compile("[a-z0-9]+(?:-[a-z0-9]+)+")
 STOP = frozenset(
-    "a au aux avec ce d dans de des du en est et il je l la le les ma mon ne ou par pas pour qu que qui s sa se son"
-    " sur un une".split()
+    [
+        "a",
+        "au",
+        "aux",
+        "avec",
+        "ce",
+        "d",
+        "dans",
+        "de",
+        "des",
+        "du",
+        "en",
+        "est",
+        "et",
+        "il",
+        "je",
+        "l",
+        "la",
+        "le",
+        "les",
+        "ma",
+        "mon",
+        "ne",
+        "ou",
+        "par",
+        "pas",
+        "pour",
+        "qu",
+        "que",
+        "qui",
+        "s",
+        "sa",
+        "se",
+        "son",
+        "sur",
+        "un",
+        "une",
+    ]
 )
 # What a word is worth, by where it stands.
 FIRST_OF_NAME, IN_NAME, IN_KEYWORDS, IN_DESCRIPTION = 10, 8, 5, 2
