@@ -66,7 +66,7 @@ rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
-for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/field.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
+for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/field.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
 // The worker keeps its address from release to release: no hash.
 writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

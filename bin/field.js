@@ -11,8 +11,8 @@ nunjucks.installJinjaCompat();
 
 /** Files the app needs to open with no network. */
 const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
-/** Files that pages name besides: the system fetches them once, when the app is installed. */
-const BESIDES = ["img/apple-touch-icon.png"];
+/** Files that pages name besides: the system or « Préparer » fetches them once. */
+const BESIDES = ["img/apple-touch-icon.png", "map.js", "map.css"];
 
 /** An esbuild plugin that gives the module "tour:built". @param {Record<string, string>} manifest @returns {import("esbuild").Plugin} */
 export function builtModule(manifest) {

@@ -20,6 +20,7 @@ import tour.desk.pages
 import tour.field.pages
 import tour.maps.pages
 import tour.maps.roadmap_pages
+import tour.maps.tablet_pages
 import tour.needs.pages
 import tour.people.pages
 import tour.planning.export_pages
@@ -86,6 +87,7 @@ def make_app() -> Starlette:
             *tour.field.pages.routes,
             *tour.maps.pages.routes,
             *tour.maps.roadmap_pages.routes,
+            *tour.maps.tablet_pages.routes,
             *tour.web.about.routes,
         ],
         middleware=[

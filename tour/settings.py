@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         description="tile template; empty: only our own base layer",
     )
     tile_credit: str = Field(default="© IGN – Géoplateforme")
+    map_file: Path | None = Field(
+        default=None,
+        description="a .pmtiles file in the OpenMapTiles schema: the detailed map that tablets may carry",
+    )
+    map_credit: str = Field(default="© les contributeurs d’OpenStreetMap, © OpenMapTiles")
     litres_per_100_km: float = Field(default=6.5, gt=0, description="of the pairs' cars")
     kg_co2_per_litre: float = Field(default=3.1, ge=0)
     co2_source: str = Field(
@@ -84,6 +89,15 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except Exception as error:
             raise ValueError(f"unknown time zone {value!r}") from error
+        return value
+
+    @field_validator("map_file")
+    @classmethod
+    def map_file_is_one(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            with value.open("rb") as file:
+                if file.read(7) != b"PMTiles":
+                    raise ValueError("this is not a PMTiles file")
         return value
 
     @property

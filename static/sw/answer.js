@@ -4,6 +4,7 @@ import { local, useZone } from "./filters.js";
 import { speak } from "./i18n.js";
 import { KINDS } from "./kinds.js";
 import { correctedNow, entryOf } from "./outbox.js";
+import { readiness } from "./ready.js";
 import { overlay } from "./overlay.js";
 import { render } from "./render.js";
 import { changesHere, documentsOf, fact } from "./store.js";
@@ -68,11 +69,19 @@ async function baseContext(changes) {
       refused: count("refused"),
       pair: tablet.pair,
       people: tablet.people,
+      base: tablet.base ?? { name: "", position: "" },
       author: (await fact("author")) || tablet.pair,
-      ready: Boolean(await fact("whole")),
+      ...(await readiness()),
+      stuck: isStuck(changes, last),
     },
   };
 }
+
+const LONG = 15 * 60_000;
+
+/** Whether something waits although the server answers: it should have left long ago. @param {Change[]} changes @param {{online: boolean, trouble: string}} last */
+const isStuck = (changes, last) =>
+  navigator.onLine && last.online && !last.trouble && changes.some(({ state, made_at }) => state === "waiting" && Date.now() - Date.parse(made_at) > LONG);
 
 /** Documents by kind, with the changes still here laid over them. @param {Set<string>} kinds @param {Change[]} changes @returns {Promise<Record<string, Data[]>>} */
 async function shelf(kinds, changes) {

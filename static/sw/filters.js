@@ -60,6 +60,13 @@ function opening(value) {
   return value.replaceAll("-", "–").replaceAll(";", " ·").replaceAll(",", ", ");
 }
 
+/** @param {number} value bytes */
+function size(value) {
+  const tenths = Math.floor((value + 50_000) / 100_000);
+  const [mark, unit] = spoken() === "fr" ? [",", "Mo"] : [".", "MB"];
+  return `${Math.floor(tenths / 10)}${mark}${tenths % 10}\u00a0${unit}`;
+}
+
 /** @type {Record<string, (value: any) => string>} */
 export const FILTERS = {
   day: (value) => longDate(value, "days", "months"),
@@ -69,6 +76,7 @@ export const FILTERS = {
   local_day: (value) => local(value)[0],
   minutes: (value) =>
     value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${String(value % 60).padStart(2, "0")}`,
+  size,
   words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
   opening,
   tel: (value) => value.replace(/[^0-9+]/g, ""),

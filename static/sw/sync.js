@@ -12,26 +12,32 @@ const PROTOCOL = 2;
 const MOST_CHANGES = 200;
 const PATIENCE = 30_000;
 const LONGEST_WAIT = 5 * 60_000;
+const HUNG = 2 * 60_000; // without a sign of life: a database or a lock that never answers (iOS after sleep)
 
 let batchSize = MOST_CHANGES;
 /** @type {Promise<Outcome> | null} */
 let running = null;
 let again = false;
+let alive = 0;
 
 /**
  * Sends what waits and fetches what changed. `urgent`: now, whatever the wait after earlier failures.
  * @param {{urgent?: boolean, onProgress?: (left: number, received: number) => void}} [options] @returns {Promise<Outcome>}
  */
 export function sync(options = {}) {
-  if (running) {
+  const hung = Boolean(running) && Date.now() - alive > HUNG;
+  if (running && !hung) {
     again = true;
     // What someone asked for now must not end with the wait, or the failure, of an attempt begun before.
     return options.urgent ? running.then((outcome) => (outcome === "done" ? outcome : sync(options))) : running;
   }
   const work = () => rounds(options);
   // Another tab's worker of another release may be at it too.
-  running = (navigator.locks ? navigator.locks.request("tour-sync", work) : work()).finally(() => (running = null));
-  return running;
+  alive = Date.now();
+  const locked = () => navigator.locks.request("tour-sync", { steal: hung }, work);
+  const started = (navigator.locks ? locked() : work()).catch(() => /** @type {Outcome} */ ("failed")).finally(() => running === started && (running = null));
+  running = started;
+  return started;
 }
 
 /** @param {{urgent?: boolean, onProgress?: (left: number, received: number) => void}} options @returns {Promise<Outcome>} */
@@ -44,6 +50,7 @@ async function rounds({ urgent = false, onProgress = () => {} }) {
   let received = 0;
   do {
     again = false;
+    alive = Date.now();
     const count = (/** @type {Answer} */ answer) => onProgress(answer.left, (received += answer.docs.length));
     outcome = await round(count).catch((error) => (console.error(error), failed("")));
   } while (outcome === "more" || (outcome === "done" && again));

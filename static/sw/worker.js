@@ -2,7 +2,9 @@
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
 import { KINDS } from "./kinds.js";
+import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
+import { checkReady } from "./ready.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
@@ -40,6 +42,8 @@ function answerTo(event) {
   const url = new URL(address);
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
+  if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
@@ -108,6 +112,15 @@ async function exchange(options) {
   return outcome;
 }
 
+/** All that a day without a network needs, and a look at whether it is all here. */
+async function prepare() {
+  const outcome = await exchange({ urgent: true });
+  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  await tellPages({ type: "status" });
+  return outcome;
+}
+
 /** @param {Record<string, unknown>} message */
 async function tellPages(message) {
   for (const client of await worker.clients.matchAll({ type: "window" })) client.postMessage(message);
@@ -121,11 +134,15 @@ async function hear(event) {
       await exchange({});
       break;
     case "send":
-    case "prepare": {
-      const outcome = await exchange({ urgent: true });
-      port?.postMessage(outcome);
+      port?.postMessage(await exchange({ urgent: true }));
       break;
-    }
+    case "prepare":
+      port?.postMessage(await prepare());
+      break;
+    case "plan":
+      port?.postMessage(await fetchPlan((left, received) => tellPages({ type: "progress", left, received })));
+      await tellPages({ type: "status" });
+      break;
     case "copy":
       port?.postMessage(await copyOfOutbox());
       break;

@@ -80,6 +80,24 @@ STATUS = st.fixed_dictionaries(
         "people": st.lists(TEXTS, max_size=2, unique=True),
         "author": TEXTS,
         "ready": st.booleans(),
+        "base": st.fixed_dictionaries(
+            {"name": TEXTS, "position": st.sampled_from(["", "43.7,7.2"])}
+        ),
+        "checked": st.fixed_dictionaries(
+            {
+                "at": st.one_of(st.just(""), MOMENTS),
+                "pages": st.integers(0, 90),
+                "missing": st.integers(0, 2),
+                "map": st.booleans(),
+            }
+        ),
+        "plan": st.fixed_dictionaries(
+            {
+                "bytes": st.sampled_from([0, 94_319, 25_000_000]),
+                "held": st.sampled_from([0, 94_319]),
+            }
+        ),
+        "stuck": st.booleans(),
     }
 )
 
@@ -131,6 +149,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "instant": MOMENTS,
     "local_day": MOMENTS,
     "minutes": st.integers(0, 2000),
+    "size": st.integers(0, 3_000_000_000),
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
     "tel": st.sampled_from(["04 65 71 13 19", "+33 (0)4 65", ""]),

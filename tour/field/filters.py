@@ -61,6 +61,13 @@ def minutes(value: int) -> str:
     return f"{value} min" if value < 60 else f"{value // 60} h {value % 60:02d}"
 
 
+def size(value: int) -> str:
+    """« 2,5 Mo » for a number of bytes."""
+    tenths = (value + 50_000) // 100_000
+    mark, unit = (",", "Mo") if i18n.language.get() == "fr" else (".", "MB")
+    return f"{tenths // 10}{mark}{tenths % 10}\u00a0{unit}"
+
+
 def words(value: str) -> str:
     """A state, kind, space or urgency in the reader's words; one we do not know, as it is."""
     return str(tables()["words"].get(value, value))
@@ -78,6 +85,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "instant": instant,
     "local_day": local_day,
     "minutes": minutes,
+    "size": size,
     "words": words,
     "opening": opening,
     "tel": tel,

@@ -23,7 +23,7 @@ from tour.field.kinds import KINDS, check, iso, read_form
 from tour.field.merge import make_stamp
 from tour.field.models import Tablet
 from tour.field.render import render
-from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, sync, take
+from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, base_of, sync, take
 from tour.field.table import Entry, documents_shown, form_values, pages
 from tour.field.tablet_pages import tablet_of
 from tour.field.window import Window
@@ -107,8 +107,12 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "last_sync": iso(tablet.last_sync_at),
         "pair": tablet.pair.name,
         "people": [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent],
+        "base": base_of(tablet.pair),
         "author": tablet.pair.name,
         "ready": False,
+        "checked": {"at": "", "pages": 0, "missing": 0, "map": False},
+        "plan": {"bytes": 0, "held": 0},
+        "stuck": False,
     }
 
 

@@ -25,6 +25,7 @@ from tour.field.receipts import receipt
 from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
 from tour.i18n import gettext as _
 from tour.i18n import language
+from tour.people.models import Pair
 from tour.settings import settings
 
 PROTOCOL = 2
@@ -348,12 +349,18 @@ async def answer_feed(window: Window, cursor_text: str, touched: Sequence[Key]) 
     }
 
 
+def base_of(pair: Pair) -> dict[str, str]:
+    """Where the pair's days begin and end, as the day's map shows it."""
+    return {"name": pair.base_name, "position": f"{pair.lat:.5f},{pair.lon:.5f}"}
+
+
 def about(tablet: Tablet) -> dict[str, Any]:
     """What the tablet must know of itself: its pair, who may be holding it, language and time zone."""
     people = [agent.name for agent in (tablet.pair.hr, tablet.pair.dsn) if agent]
     return {
         "pair": tablet.pair.name,
         "people": people,
+        "base": base_of(tablet.pair),
         "lang": language.get(),
         "zone": settings().zone,
     }

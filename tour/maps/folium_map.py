@@ -48,6 +48,7 @@ class TourMap(folium.Map):
             "close": _("Fermer"),
             "open_site": _("Ouvrir la fiche du site"),
             "failed": _("La carte n’a pas pu être mise à jour. La liste reste juste."),
+            "no_plan": _("Le plan détaillé n’est pas sur cette tablette : voir « Préparer »."),
             "left_out": _("non placé"),
             "base": _("base"),
             "straight": _("lignes à vol d’oiseau"),
@@ -94,6 +95,33 @@ class TilesLayer(UrlLayer):
         super().__init__(
             url, _("Plan détaillé (en ligne)"), show=False, attribution=escape(credit), maxZoom=18
         )
+
+
+class PlanLayer(UrlLayer):
+    """A detailed map in one PMTiles file; what draws it is fetched when the layer is first shown."""
+
+    maker = "plan"
+
+    def __init__(self, url: str, credit: str, library: str) -> None:
+        super().__init__(
+            url, _("Plan détaillé"), attribution=escape(credit), library=library, maxZoom=18
+        )
+
+
+class DayLayer(Layer):
+    """A day's stops in order, read from the list on the same page: the map needs no data of its own."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = TourMap.day();
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__(name=_("Visites du jour"))
+        self._name = "day"
 
 
 class SitesLayer(UrlLayer):

@@ -1,8 +1,11 @@
 // « Préparer ma journée » and « Envoyer maintenant »: asks the worker, shows how far it is.
 import { ask } from "./worker.js";
 
+/** What the worker answers → which of the page's sentences says it. @type {Record<string, string>} */
+const SAID = { done: "done", signed_out: "signedOut", no_room: "noRoom", "": "missing" };
+
 export function prepareOnRequest() {
-  for (const type of ["prepare", "send"]) {
+  for (const type of ["prepare", "send", "plan"]) {
     const button = document.querySelector(`[data-tell=${type}]`);
     if (button instanceof HTMLButtonElement) button.addEventListener("click", () => run(button, type));
   }
@@ -23,7 +26,7 @@ async function prepareAtOnce() {
 
 /** @param {HTMLButtonElement} button @param {string} type */
 async function run(button, type) {
-  const bar = document.querySelector("progress");
+  const bar = button.closest("section")?.querySelector("progress");
   const progress = (/** @type {Event} */ event) => {
     const { left, received } = /** @type {CustomEvent} */ (event).detail;
     if (bar) Object.assign(bar, { max: Math.max(1, received + left), value: received });
@@ -36,10 +39,10 @@ async function run(button, type) {
   button.disabled = false;
   if (bar && outcome === "done") Object.assign(bar, { max: 1, value: 1 });
   else if (bar) bar.hidden = true;
-  say(outcome === "done" ? "done" : outcome === "signed_out" ? "signedOut" : outcome === null ? "missing" : "failed");
+  say(SAID[outcome ?? ""] ?? "failed");
 }
 
-/** Says what came of it, in the page's own words. @param {"done" | "failed" | "signedOut" | "missing"} what */
+/** Says what came of it, in the page's own words. @param {string} what */
 function say(what) {
   const place = document.getElementById("told");
   if (place) place.textContent = place.dataset[what] ?? "";

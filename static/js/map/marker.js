@@ -22,7 +22,7 @@ export function signMarker(place, looks, name, sign = "") {
   return marker;
 }
 
-/** Gives a marker its popup: a title, lines of text, a link to the site. @param {L.Marker} marker @param {{ title: string, lines: string[], site?: string }} content */
+/** Gives a marker its popup: a title, lines of text, a link to the site. @param {L.Marker} marker @param {{ title: string, lines: string[], link?: string }} content */
 export function withPopup(marker, content) {
   marker.bindPopup(() => popupContent(content, wordsOf(marker)), { minWidth: 180, maxWidth: 280 });
   marker.on("popupopen", ({ popup }) => intoPopup(marker, popup));
@@ -30,13 +30,13 @@ export function withPopup(marker, content) {
   return marker;
 }
 
-/** @param {{ title: string, lines: string[], site?: string }} content @param {import("./frame.js").Words} words */
-function popupContent({ title, lines, site }, words) {
+/** @param {{ title: string, lines: string[], link?: string }} content @param {import("./frame.js").Words} words */
+function popupContent({ title, lines, link: address }, words) {
   const box = document.createElement("div");
   box.append(paragraph(title, "popup-title"), ...lines.filter(Boolean).map((line) => paragraph(line)));
-  if (site) {
+  if (address) {
     const link = document.createElement("a");
-    link.href = `/sites/${encodeURIComponent(site)}`;
+    link.href = address;
     link.textContent = words.open_site;
     box.append(link);
   }
@@ -65,6 +65,9 @@ function backFromPopup(marker, popup) {
   const focused = document.activeElement;
   if (focused === document.body || popup.getElement()?.contains(focused)) marker.getElement()?.focus({ preventScroll: true });
 }
+
+/** The planner's page of a site. @param {string} id */
+export const sitePage = (id) => `/sites/${encodeURIComponent(id)}`;
 
 /** An ISO day in the reader's words. @param {string} iso */
 export function dayText(iso) {

@@ -3,7 +3,7 @@ import * as L from "leaflet";
 import { at, fetched } from "./data.js";
 import { fit, mapOf, wordsOf } from "./frame.js";
 import { legend } from "./legend.js";
-import { signMarker, withPopup } from "./marker.js";
+import { signMarker, sitePage, withPopup } from "./marker.js";
 
 /** @typedef {import("./data.js").Feature} Feature */
 
@@ -57,8 +57,8 @@ function draw(feature, map) {
   const words = wordsOf(map);
   if (layer === "route") return line(feature.geometry.coordinates, `route pair-${index}`, label);
   if (layer === "base") return withPopup(signMarker(at(feature), `base pair-${index}`, `${name} – ${words.base}, ${pair}`).setZIndexOffset(500), { title: name, lines: [words.base, pair] });
-  if (layer === "left_out") return withPopup(signMarker(at(feature), "left-out", `${name}, ${commune} – ${words.left_out}`), { title: name, lines: [commune, words.left_out], site: id });
-  return withPopup(signMarker(at(feature), `numbered pair-${index}`, `${order}. ${name}, ${commune} – ${pair}, ${when}`, String(order)), { title: name, lines: [commune, when, pair], site: id });
+  if (layer === "left_out") return withPopup(signMarker(at(feature), "left-out", `${name}, ${commune} – ${words.left_out}`), { title: name, lines: [commune, words.left_out], link: sitePage(id) });
+  return withPopup(signMarker(at(feature), `numbered pair-${index}`, `${order}. ${name}, ${commune} – ${pair}, ${when}`, String(order)), { title: name, lines: [commune, when, pair], link: sitePage(id) });
 }
 
 /** @param {[number, number][]} points longitude, latitude @param {string} looks @param {string} label */

@@ -3,7 +3,7 @@ import * as L from "leaflet";
 import { at, fetched } from "./data.js";
 import { fit, mapOf } from "./frame.js";
 import { legend } from "./legend.js";
-import { dayText, signMarker, withPopup } from "./marker.js";
+import { dayText, signMarker, sitePage, withPopup } from "./marker.js";
 
 const CLOSE = 13; // the zoom at which one site is looked at
 
@@ -45,7 +45,7 @@ function siteMarker(feature) {
   const { id, name, commune, state, state_text, day, pair } = feature.properties;
   const marker = signMarker(at(feature), `site ${state}`, `${name}, ${commune} – ${state_text}`);
   marker.on("popupopen", () => choose(id));
-  return withPopup(marker, { title: name, lines: [commune, state_text, [day && dayText(day), pair].filter(Boolean).join(" · ")], site: id });
+  return withPopup(marker, { title: name, lines: [commune, state_text, [day && dayText(day), pair].filter(Boolean).join(" · ")], link: sitePage(id) });
 }
 
 /** Brings one site into view, with its popup. @param {L.Map} map @param {L.Marker} marker */
