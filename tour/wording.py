@@ -120,6 +120,11 @@ WORDS: dict[str, str] = {
     "low": N_("peut attendre"),
     "normal": N_("normale"),
     "high": N_("urgente"),
+    # whether an item can be had
+    "available": N_("disponible"),
+    "limited": N_("en petit nombre"),
+    "on_order": N_("sur commande"),
+    "unavailable": N_("indisponible"),
 }
 
 SITE_KINDS: dict[str, str] = {

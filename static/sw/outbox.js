@@ -1,25 +1,25 @@
 // The outbox: changes made here, and what pages say of them.
 import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
-import { KINDS, check, iso, readForm } from "./kinds.js";
-import { fact, using } from "./store.js";
+import { KINDS, faults, iso, readForm } from "./kinds.js";
+import { fact, itemsById, using } from "./store.js";
 
 /** @typedef {import("./store.js").Change} Change */
-/** @typedef {import("./kinds.js").Fault} Fault */
 
 /** Now by the server's clock, in whole ms: the device's own, put right by the last answer (a mean, which may end in a half). */
 export const correctedNow = async () => Math.round(Date.now() + ((await fact("offset")) ?? 0));
 
 /**
  * Puts in the outbox what a form says. @param {string} kind @param {string} doc @param {Record<string, string>} form
- * @returns {Promise<{patch: Record<string, any>, fault: Fault | null}>}
+ * @returns {Promise<{patch: Record<string, any>, wrong: Record<string, string>}>} what was said, and what is wrong with it by field
  */
 export async function record(kind, doc, form) {
   const now = await correctedNow();
-  const patch = readForm(kind, form, iso(now));
-  const fault = check(kind, patch, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
-  if (!fault) await append(kind, doc, patch, now, form.again);
-  return { patch, fault };
+  const item = (await itemsById([form.item])).get(form.item) ?? null;
+  const patch = readForm(kind, form, iso(now), item?.questions ? item : null);
+  const wrong = faults(kind, patch, item?.questions ?? null, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
+  if (!Object.keys(wrong).length) await append(kind, doc, patch, now, form.again);
+  return { patch, wrong };
 }
 
 /** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */
@@ -61,6 +61,7 @@ export function entryOf(change, find) {
   return {
     ...KINDS.change.blank,
     ...{ id: change.id, kind: change.kind, doc: change.doc, made_at: change.made_at, state: change.state },
+    changed: Object.keys(change.patch).filter((field) => change.kind === "visit" && !["arrived_at", "left_at", "met", "report"].includes(field)),
     ...{ why: change.why ?? "", new: "kind" in change.patch, visit, arrived_at, left_at, met, report, withdrawn },
     need_kind: shown.kind ?? "request",
     text: change.kind === "need" ? shown.text ?? "" : "",

@@ -1,7 +1,7 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
-import { KINDS } from "./kinds.js";
+import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
 import { checkReady } from "./ready.js";
@@ -69,7 +69,7 @@ async function page(request, url) {
 /** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
 async function take(event, url) {
   if (!(await fact("cursor"))) return fetch(event.request);
-  const form = Object.fromEntries(new URLSearchParams(await event.request.text()));
+  const form = formOf(await event.request.text());
   const [, , what, kind, doc] = url.pathname.split("/");
   let back = "/field/prepare";
   if (what === "author") {
@@ -78,8 +78,8 @@ async function take(event, url) {
     await setState(kind, form.do === "again" ? "waiting" : "aside");
     back = "/field/outbox";
   } else if (Object.hasOwn(KINDS, kind)) {
-    const { patch, fault } = await record(kind, doc, form);
-    if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+    const { patch, wrong } = await record(kind, doc, form);
+    if (Object.keys(wrong).length) return showAgain(form, patch, wrong);
     back = inside(form.back ?? "");
   }
   event.waitUntil(afterChange());
