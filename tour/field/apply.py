@@ -145,8 +145,8 @@ def check_answers_of(change: Incoming, need: Need | None, bench: Bench) -> None:
     questions = bench.questions.get((UUID(item), version)) if item else None
     if questions is None:  # never so on an honest tablet; what it says is kept as it says it
         return
-    for field, why in check_answers(questions, change.patch.get("answers", {})).items():
-        raise UserError(why, field=field)
+    for name, why in check_answers(questions, change.patch.get("answers", {})).items():
+        raise UserError(why, field=name)
 
 
 def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:

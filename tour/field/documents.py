@@ -10,17 +10,17 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from tour.corner.edit import catalogue_mark
 from tour.corner.models import Item
 from tour.db import Document
 from tour.field.kinds import iso
-from tour.field.merge import overlay
 from tour.field.lost import lost_values
+from tour.field.merge import overlay
 from tour.field.table import IN_ORDER, Articles
 from tour.field.window import OPEN, Key, Window
 from tour.needs.asked import questions_asked
 from tour.needs.models import Need
 from tour.visits.models import Visit, VisitReport
-
 
 REPORT = (
     "met_managers",
@@ -79,7 +79,7 @@ async def shelf(window: Window, kinds: Collection[str]) -> dict[str, list[dict[s
         rows["need"] = await window.needs()
     held: dict[str, list[dict[str, Any]]] = {}
     for kind in kinds & rows.keys():
-        ids = await rows[kind].values_list("id", flat=True)
+        ids = list(await rows[kind].values_list("id", flat=True))
         extra = await SOURCES[kind].beside(ids)
         shown = (
             as_shown(kind, SOURCES[kind].data(row) | extra.get(row.id, {}))
@@ -103,17 +103,14 @@ kept: dict[tuple[Any, ...], Articles] = {}
 
 async def articles() -> Articles:
     """The catalogue, ready to be searched; read again only when an item has changed."""
-    newest = await Document.filter(kind="item").order_by("-version").first()
-    last = await Item.filter(active=True).order_by("-id").first().only("id")
-    count = await Item.filter(active=True).count()
-    mark = (newest.version if newest else 0, count, last and last.id)
+    mark = await catalogue_mark()
     if mark not in kept:
         rows = await Item.filter(active=True)
 
         def read() -> Articles:
             found = Articles(as_shown("item", item_data(row)) for row in rows)
             found.sort(key=lambda article: [article[key] for key in IN_ORDER])
-            assert found.index
+            assert found.words
             return found
 
         found = await asyncio.to_thread(read)
@@ -225,7 +222,7 @@ class Source:
 
     rows: Callable[[], QuerySet[Any]]
     data: Callable[[Any], dict[str, Any]]
-    beside: Callable[[Sequence[UUID]], Awaitable[dict[UUID, dict[str, Any]]]] = nothing_beside
+    beside: Callable[[Sequence[Any]], Awaitable[dict[UUID, dict[str, Any]]]] = nothing_beside
 
 
 SOURCES: dict[str, Source] = {

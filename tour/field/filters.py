@@ -135,7 +135,7 @@ def in_words(lost: Mapping[str, Any]) -> str:
     return words(value) if field in ("autonomy", "referral", "urgency", "kind") else str(value)
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "short_day": short_day,
     "hour": hour,

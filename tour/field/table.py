@@ -24,7 +24,7 @@ class Articles(list[dict[str, Any]]):
     """The documents of the catalogue in their order, with what it takes to search them; kept from page to page."""
 
     @cached_property
-    def index(self) -> Index:
+    def words(self) -> Index:
         return Index(self)
 
 
@@ -94,7 +94,7 @@ def select(query: Query, documents: Sequence[Doc], names: Mapping[str, str]) -> 
         return all(fits(document[key], wanted) for key, wanted in where.items())
 
     if searched:
-        index = documents.index if isinstance(documents, Articles) else Index(documents)
+        index = documents.words if isinstance(documents, Articles) else Index(documents)
         found = index.search(
             searched, most, (lambda place: keep(documents[place])) if where else None
         )

@@ -108,6 +108,7 @@ class Visit(Model):
     met = fields.IntField(null=True)  # agents met
     report = fields.TextField(default="")
     events: fields.ReverseRelation[VisitEvent]
+    more: fields.BackwardOneToOneRelation[VisitReport]
 
     campaign_id: Any
     site_id: Any
