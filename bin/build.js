@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { builtModule } from "./field.js";
+import { PurgeCSS } from "purgecss";
+import { builtModule, codesReader } from "./field.js";
 import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -46,6 +47,19 @@ async function bundle(entry, define = {}, plugins = []) {
   return built.outputFiles[0].contents;
 }
 
+/**
+ * A style sheet with only what the tablet's pages can use: a slow tablet reads all of it before it shows anything.
+ * @param {Uint8Array} sheet
+ */
+async function usedOnTablets(sheet) {
+  const content = ["templates/layout/field.html", "templates/parts", "templates/field", "static/js/field", "static/js/field.js", "tour/words.json"].map((path) => join(ROOT, path));
+  const files = content.flatMap((path) => (extname(path) ? [path] : filesBelow(path)));
+  // htmx marks what it is at work on; a theme is the reader's; the rest are states that scripts and browsers set.
+  const kept = { standard: [/^htmx-/, /^:root/], deep: [/data-theme/], greedy: [] };
+  const [{ css }] = await new PurgeCSS().purge({ content: files, css: [{ raw: new TextDecoder().decode(sheet) }], safelist: kept, variables: false });
+  return css;
+}
+
 /** The icons our templates and scripts name, as one sprite. */
 function sprite() {
   const sources = [...filesBelow(join(ROOT, "templates")), ...filesBelow(join(ROOT, "static", "js")), ...filesBelow(join(ROOT, "tour")).filter((f) => f.endsWith(".py"))];
@@ -66,7 +80,11 @@ rmSync(DIST, { recursive: true, force: true });
 for (const file of readdirSync(join(ROOT, "static", "img"))) emit(`img/${file}`, readFileSync(join(ROOT, "static", "img", file)));
 emit("icons.svg", sprite());
 emit("coast.geojson", coast(join(ROOT, "node_modules/world-atlas")));
-for (const entry of ["css/app.css", "css/map.css", "css/field.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/field.js"]) emit(basename(entry, extname(entry)) + extname(entry), await bundle(entry));
+emit("field.css", await usedOnTablets(await bundle("css/field.css")));
+for (const entry of ["css/app.css", "css/map.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/codes-reader.js"]) emit(basename(entry), await bundle(entry));
+emit("codes-reader.wasm", readFileSync(join(ROOT, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
+const reader = codesReader(manifest);
+emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm) }));
 // The worker keeps its address from release to release: no hash.
 writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

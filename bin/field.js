@@ -14,6 +14,9 @@ const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
 /** Files that pages name besides: the system or « Préparer » fetches them once. */
 const BESIDES = ["img/apple-touch-icon.png", "map.js", "map.css"];
 
+/** The reader of codes, whose script must lie below /field/: a worker elsewhere would not be ours when there is no network. @param {Record<string, string>} manifest */
+export const codesReader = (manifest) => ({ script: `/field/reader/${manifest["codes-reader.js"]}`, wasm: `/static/dist/${manifest["codes-reader.wasm"]}` });
+
 /** An esbuild plugin that gives the module "tour:built". @param {Record<string, string>} manifest @returns {import("esbuild").Plugin} */
 export function builtModule(manifest) {
   return {
@@ -29,27 +32,38 @@ export function builtModule(manifest) {
 function source(manifest) {
   const assets = Object.fromEntries([...SHELL, ...BESIDES].map((name) => [name, manifest[name]]));
   const shell = [...SHELL.map((name) => `/static/dist/${manifest[name]}`), "/field/manifest.webmanifest"];
+  const pack = Object.values(codesReader(manifest));
   const templates = precompiled();
   const messages = JSON.stringify(english());
-  const release = createHash("sha256").update(JSON.stringify([assets, templates, messages])).digest("hex").slice(0, 10);
+  const release = createHash("sha256").update(JSON.stringify([assets, pack, templates, messages])).digest("hex").slice(0, 10);
   return [
     `export const templates = {${templates.join(",\n")}};`,
     `export const messages = ${messages};`,
     `export const assets = ${JSON.stringify(assets)};`,
     `export const shell = ${JSON.stringify(shell)};`,
+    `export const pack = ${JSON.stringify(pack)};`,
     `export const release = ${JSON.stringify(release)};`,
   ].join("\n");
 }
 
+function fieldTemplates() {
+  const names = readdirSync(join(ROOT, "templates/field")).filter((name) => name.endsWith(".html"));
+  return ["layout/field.html", ...names.sort().map((name) => `field/${name}`)];
+}
+
+/** The worker's own sources. */
+const sources = () => readdirSync(join(ROOT, "static/sw")).filter((name) => name.endsWith(".js")).map((name) => `static/sw/${name}`);
+
 /** Each field template as a property: its name, and a function's result that nunjucks runs with no eval. */
 function precompiled() {
   const env = new nunjucks.Environment([], { autoescape: true, trimBlocks: true, lstripBlocks: true });
-  const names = readdirSync(join(ROOT, "templates/field")).filter((name) => name.endsWith(".html")).map((name) => `field/${name}`);
-  return ["layout/field.html", ...names.sort()].map((name) => {
+  return fieldTemplates().map((name) => {
     // Jinja drops the last newline of a file.
     const text = readFileSync(join(ROOT, "templates", name), "utf8").replace(/\n$/, "");
     const wrapper = (/** @type {{template: string}[]} */ [{ template }]) => template;
-    return `${JSON.stringify(name)}: (function () {${nunjucks.precompileString(text, { name, env, wrapper })}})()`;
+    // Where each piece stood in its source is a third of the code, and only for error messages.
+    const code = nunjucks.precompileString(text, { name, env, wrapper }).replace(/^\s*(lineno|colno) = \d+;$/gm, "").replace(/\(lineno = \d+, colno = \d+, /g, "(");
+    return `${JSON.stringify(name)}: (function () {${code}})()`;
   });
 }
 
@@ -65,5 +79,7 @@ function english() {
     const id = texts.find(([key]) => key === "msgid")?.[1] ?? "";
     return /** @type {const} */ ([id, texts.filter(([key, text]) => key.startsWith("msgstr") && text).map(([, text]) => text)]);
   });
-  return Object.fromEntries(pairs.filter(([id, texts]) => id && texts.length));
+  // Only what the worker can say: most of the catalogue is for planners' pages.
+  const said = [...fieldTemplates().map((name) => join("templates", name)), ...sources()].map((name) => readFileSync(join(ROOT, name), "utf8")).join("\n");
+  return Object.fromEntries(pairs.filter(([id, texts]) => id && texts.length && said.includes(id)));
 }

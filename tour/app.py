@@ -92,7 +92,7 @@ def make_app() -> Starlette:
         ],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(GZipMiddleware, minimum_size=800),
+            Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
             Middleware(SameOrigin),
             Middleware(Language),
             Middleware(

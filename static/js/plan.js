@@ -8,10 +8,10 @@ const MAIN = new Set(["motorway", "trunk", "primary"]);
 const MIDDLE = new Set(["secondary", "tertiary"]);
 const PATHS = new Set(["path", "track", "service"]);
 
-/** @param {string} url @param {Colours} colours */
-function layer(url, colours) {
+/** @param {string} url @param {number} maxDataZoom beyond it the last tiles are drawn larger @param {Colours} colours */
+function layer(url, maxDataZoom, colours) {
   // The labels' names are read as the data has them: a name in French stands in "name".
-  return leafletLayer(/** @type {any} */ ({ url, attribution: "", maxDataZoom: 14, paintRules: paint(colours), labelRules: labels(colours), pane: "overlayPane" }));
+  return leafletLayer(/** @type {any} */ ({ url, attribution: "", maxDataZoom, paintRules: paint(colours), labelRules: labels(colours), pane: "overlayPane" }));
 }
 
 /** @param {Colours} colours */

@@ -1,6 +1,6 @@
 // How values read on field pages: the same table as tour/field/filters.py, over the same words.
 import words_table from "../../tour/words.json";
-import { _, spoken } from "./i18n.js";
+import { _, ngettext, spoken } from "./i18n.js";
 import { answered } from "./questions.js";
 
 const DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -79,7 +79,7 @@ function stay({ arrived_at, left_at }) {
 function inForm(value) {
   if (value === null) return "";
   if (typeof value === "boolean") return value ? "yes" : "";
-  if (Array.isArray(value)) return value.join("\n");
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join("\n");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -93,6 +93,7 @@ const instant = (value) => (value ? `${shortDay(local(value)[0])}, ${hour(value)
 function inWords({ field, value }) {
   if (value === "" || value === null || (Array.isArray(value) && !value.length)) return _("rien");
   if (field.endsWith("_at")) return instant(value);
+  if (field === "photos") return ngettext("%(num)s photo", "%(num)s photos", value.length);
   if (Array.isArray(value)) return value.map(words).join(", ");
   if (typeof value === "object") return _("d’autres réponses");
   if (typeof value === "boolean") return words(value ? "yes" : "no");
@@ -116,5 +117,6 @@ export const FILTERS = {
   in_words: inWords,
   words,
   opening,
+  json: (value) => JSON.stringify(value),
   tel: (value) => value.replace(/[^0-9+]/g, ""),
 };

@@ -12,6 +12,9 @@ export const KINDS = /** @type {Record<string, Kind>} */ (/** @type {unknown} */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const LONGEST_MAP = 16_000;
+const SHA256 = /^[0-9a-f]{64}$/;
+const LONGEST_CAPTION = 200;
+const HEAVIEST_PHOTO = 12_000_000;
 
 /** An instant as documents write it. @param {number | Date} at */
 export const iso = (at) => new Date(at).toISOString().slice(0, 19) + "Z";
@@ -48,6 +51,11 @@ function wrong(rule, value) {
   if (type === "id" && value !== "" && !(typeof value === "string" && ID.test(value))) return unreadable;
   if (type === "instant" && value !== "" && !isInstant(value)) return unreadable;
   if (type === "flag" && typeof value !== "boolean") return unreadable;
+  if (type === "photos") {
+    if (!Array.isArray(value) || !value.every(isPhoto)) return unreadable;
+    if (value.length > max) return _("%(max)s photos au plus.", { max });
+    if (new Set(value.map(({ sha256 }) => sha256)).size < value.length) return _("La même photo est deux fois dans la liste.");
+  }
   if (type === "map" && (!isPlain(value) || JSON.stringify(value).length > LONGEST_MAP)) return unreadable;
   return "";
 }
@@ -61,6 +69,17 @@ function isInstant(value) {
 
 /** @param {any} value */
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A photo as a need announces it: the hash of its content, its weight in bytes, a caption. @param {any} value */
+function isPhoto(value) {
+  return (
+    isPlain(value) &&
+    Object.keys(value).sort().join() === "caption,sha256,size" &&
+    typeof value.sha256 === "string" && SHA256.test(value.sha256) &&
+    Number.isInteger(value.size) && value.size >= 1 && value.size <= HEAVIEST_PHOTO &&
+    typeof value.caption === "string" && [...value.caption].length <= LONGEST_CAPTION
+  );
+}
 
 /** The patch that a form's text becomes; `item` is the article chosen, whose questions it answers. @param {string} kind @param {Record<string, string>} form @param {string} now @param {Record<string, any> | null} [item] @returns {Patch} */
 export function readForm(kind, form, now, item) {
@@ -96,7 +115,18 @@ function readValue(rule, text, now) {
     return [...known, ...ticked.filter((other) => other && !known.includes(other))];
   }
   if (rule.type === "map") return readMap(text);
+  if (rule.type === "photos") return text ? readList(text) : [];
   return text;
+}
+
+/** The list that the text says; the text itself when it says none. @param {string} text */
+function readList(text) {
+  try {
+    const read = JSON.parse(text);
+    return Array.isArray(read) ? read : text;
+  } catch {
+    return text;
+  }
 }
 
 /** @param {string} text */

@@ -101,7 +101,7 @@ export async function planRange(request) {
   const plan = (await fact("map"))?.plan ?? null;
   const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("Range") ?? "");
   const held = plan && asked && (await planHeld());
-  if (!held || held.held < held.bytes) return fetch(request, { cache: "no-store" });
+  if (!held || held.held < held.bytes) return fetch(request, { cache: "no-store" }).catch(() => new Response(null, { status: 204 }));
   const first = Number(asked[1]);
   const end = Math.min(plan.bytes, asked[2] ? Number(asked[2]) + 1 : plan.bytes);
   if (first >= end) return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${plan.bytes}` } });

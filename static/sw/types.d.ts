@@ -8,6 +8,8 @@ declare module "tour:built" {
   export const assets: Record<string, string>;
   /** What the shell of the app is made of. */
   export const shell: string[];
+  /** What a day in the field may need besides. */
+  export const pack: string[];
   /** Names this build. */
   export const release: string;
 }

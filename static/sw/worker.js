@@ -4,6 +4,7 @@ import { pageAnswer, unknownAnswer } from "./answer.js";
 import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
+import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { checkReady } from "./ready.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
@@ -33,6 +34,7 @@ async function activate() {
   // Only now: the old shell stays whole until this one is.
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
+  await dropOldPack();
   await worker.clients.claim();
 }
 
@@ -42,6 +44,7 @@ function answerTo(event) {
   const url = new URL(address);
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
+  if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
@@ -115,7 +118,10 @@ async function exchange(options) {
 /** All that a day without a network needs, and a look at whether it is all here. */
 async function prepare() {
   const outcome = await exchange({ urgent: true });
-  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  if (outcome === "done") {
+    await fetchMapFiles().catch(console.warn);
+    await fetchPack();
+  }
   await checkReady(pageAnswer, worker.location.origin, CACHE);
   await tellPages({ type: "status" });
   return outcome;
@@ -129,25 +135,28 @@ async function tellPages(message) {
 /** What a page asks. @param {ExtendableMessageEvent} event */
 async function hear(event) {
   const [port] = event.ports;
-  switch (event.data?.type) {
+  // Whether someone waits for an answer or not, the work is done.
+  const answer = await work(event.data?.type);
+  port?.postMessage(answer);
+}
+
+/** @param {string} wish @returns {Promise<any>} */
+async function work(wish) {
+  switch (wish) {
     case "sync":
-      await exchange({});
-      break;
+      return exchange({});
     case "send":
-      port?.postMessage(await exchange({ urgent: true }));
-      break;
+      return exchange({ urgent: true });
     case "prepare":
-      port?.postMessage(await prepare());
-      break;
-    case "plan":
-      port?.postMessage(await fetchPlan((left, received) => tellPages({ type: "progress", left, received })));
+      return prepare();
+    case "plan": {
+      const outcome = await fetchPlan((left, received) => tellPages({ type: "progress", left, received }));
       await tellPages({ type: "status" });
-      break;
+      return outcome;
+    }
     case "copy":
-      port?.postMessage(await copyOfOutbox());
-      break;
+      return copyOfOutbox();
     case "take-over":
-      await worker.skipWaiting();
-      break;
+      return worker.skipWaiting();
   }
 }

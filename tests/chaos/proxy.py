@@ -24,6 +24,9 @@ class Network:
     url: str
     due: deque[str] = field(default_factory=deque)
     had: Counter[str] = field(default_factory=Counter)
+    scripts: dict[str, str] = field(
+        default_factory=dict
+    )  # by path: served in the place of the server’s own
 
 
 @contextmanager
@@ -64,6 +67,8 @@ async def handle(
     request: web.Request, network: Network, target: str, session: aiohttp.ClientSession
 ) -> web.StreamResponse:
     body = await request.read()
+    if script := network.scripts.get(request.path):
+        return web.Response(text=script, content_type="text/javascript")
 
     async def forward() -> web.Response:
         headers = {k: v for k, v in request.headers.items() if k.lower() not in {"host"}}

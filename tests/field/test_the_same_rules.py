@@ -33,6 +33,20 @@ def test_words_are_those_of_the_other_pages() -> None:
     assert here.keys() == wording.TABLES["en"]["words"].keys()
 
 
+photos = st.lists(
+    st.fixed_dictionaries(
+        {
+            "sha256": st.sampled_from(["a" * 64, "b" * 64, "A" * 64, "c"]),
+            "size": st.sampled_from([1, 300_000, 0, 12_000_001, True, "1"]),
+            "caption": st.sampled_from(["", "é" * 200, "😀" * 201, None]),
+        },
+        optional={"here": st.booleans()},
+    )
+    | st.fixed_dictionaries(
+        {"sha256": st.integers(0, 15).map(lambda n: f"{n:064x}"), "size": st.just(1), "caption": st.just("")}
+    ),
+    max_size=14,
+)  # fmt: skip
 json_values = st.one_of(
     st.none(),
     st.booleans(),
@@ -40,6 +54,7 @@ json_values = st.one_of(
     TYPED,
     st.uuids().map(str),
     st.just({}),
+    photos,
     st.sampled_from(
         ["incident", "low", "x" * 161, "é" * 4001, "😀" * 4000, "2026-11-24T09:00:00Z"]
     ),
@@ -66,7 +81,10 @@ def test_the_same_changes_are_refused_for_the_same_reasons(
 def test_a_form_becomes_the_same_change(kind: str, worker: Worker, data: st.DataObject) -> None:
     names = st.sampled_from([*KINDS[kind]["fields"], "back", "q"])
     typed = st.one_of(
-        TYPED, st.sampled_from(["now", "yes", "", "12", "1\r\n2", "-3", "1234567890"])
+        TYPED,
+        st.sampled_from(
+            ["now", "yes", "", "12", "1\r\n2", "-3", "1234567890", "[1]", "[NaN", "{}"]
+        ),
     )
     form = data.draw(st.dictionaries(names, typed, max_size=5))
     now = "2026-11-24T09:00:00Z"

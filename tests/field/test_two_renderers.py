@@ -41,6 +41,10 @@ TEXTS = st.one_of(
 )
 
 
+PHOTOS = st.lists(
+    st.fixed_dictionaries({"sha256": st.just("a" * 64), "size": st.integers(1, 9), "caption": TEXTS}),
+    max_size=3,
+)  # fmt: skip
 QUESTIONS = st.fixed_dictionaries(
     {
         "id": st.sampled_from(["ok", "when", "how_many", "which"]),
@@ -84,6 +88,7 @@ LOST = {
     "need": st.one_of(
         lost("text", TEXTS),
         lost("urgency", st.sampled_from(["low", "high"])),
+        lost("photos", PHOTOS),
         lost("withdrawn", st.booleans()),
         lost("answers", st.dictionaries(st.sampled_from(["a", "b"]), TEXTS, max_size=2)),
     ),
@@ -122,6 +127,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "autonomy": st.sampled_from(WORDS_OF["autonomy"]), "referral": st.sampled_from(WORDS_OF["referral"]),
         "lost": st.lists(LOST[kind], max_size=2) if kind in LOST else st.just([]),
         "changed": several("themes"),
+        "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}
@@ -132,6 +138,7 @@ STATUS = st.fixed_dictionaries(
     {
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
+        "photos": st.integers(0, 3),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),
@@ -172,7 +179,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "today": draw(DAYS),
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
-        | {"kind": "idea", "urgency": "low"}
+        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)}
         | {f: visit[f] for f in KINDS["visit"]["fields"]},
         "week": week_of(draw(DAYS), date(2026, 11, 24)),
         "questions": asked(
@@ -234,6 +241,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
         st.dictionaries(st.sampled_from(["a", "b"]), st.one_of(TEXTS, st.booleans()), max_size=2),
     ),
     "in_words": st.one_of(*LOST.values()),
+    "json": st.one_of(PHOTOS, TEXTS),
     "tel": st.sampled_from(["04 65 71 13 19", "+33 (0)4 65", ""]),
 }
 

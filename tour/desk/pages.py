@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from tortoise.queryset import QuerySet
 
 from tour.desk.models import Ticket
 from tour.desk.treat import set_state
@@ -29,9 +30,7 @@ async def show_inbox(request: Request) -> Response:
 async def tickets_in(wanted: str) -> list[Ticket]:
     """The tickets of one state, or all those still open; urgent ones first, then the oldest."""
     states = [wanted] if wanted in set(NeedState) else [*OPEN]
-    tickets = await Ticket.filter(need__withdrawn=False, need__state__in=states).select_related(
-        "need__item", "need__site", "need__visit__pair"
-    )
+    tickets = await shown(Ticket.filter(need__withdrawn=False, need__state__in=states))
     rank = {"high": 0, "normal": 1, "low": 2}
     return sorted(tickets, key=lambda t: (rank[t.need.urgency], t.opened_at))
 
@@ -48,10 +47,15 @@ async def update_state(request: Request) -> Response:
     ticket = await set_state(ticket.id, NeedState(state), by=request.state.agent.name)
     if request.headers.get("HX-Request") != "true":
         return RedirectResponse(request.headers.get("referer", "/desk"), status_code=303)
-    tickets = await Ticket.filter(id=ticket.id).select_related(
-        "need__item", "need__site", "need__visit__pair"
+    [ticket] = await shown(Ticket.filter(id=ticket.id))
+    return page(request, "desk/ticket.html", ticket=ticket)
+
+
+def shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With all that a ticket's row reads."""
+    return tickets.prefetch_related(
+        "need__item", "need__site", "need__visit__pair", "need__photos__photo"
     )
-    return page(request, "desk/ticket.html", ticket=tickets[0])
 
 
 routes = [

@@ -17,6 +17,7 @@ from tour.field.kinds import KINDS, check
 from tour.field.merge import wall
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
+from tour.needs.photos import Sender, announce
 from tour.visits.life import pass_to
 from tour.visits.models import Visit, VisitReport, VisitState
 
@@ -43,11 +44,15 @@ class Bench:
     questions: dict[tuple[UUID, int], list[dict[str, Any]]]  # by item and version
     reports: dict[UUID, VisitReport]  # by visit
     authors: Mapping[str, UUID]  # agents of the tablet's pair, by name
+    sender: Sender
     together: bool = False  # new needs wait for ``write_new``, which writes them all at once
     new: dict[UUID, Need] = field(default_factory=dict)
+    photos: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)  # of the new needs
 
     @classmethod
-    async def set_up(cls, changes: Collection[Incoming], authors: Mapping[str, UUID]) -> Bench:
+    async def set_up(
+        cls, changes: Collection[Incoming], authors: Mapping[str, UUID], sender: Sender
+    ) -> Bench:
         docs = [change.doc for change in changes]
         pointed = {
             UUID(v) for c in changes for f in ("visit", "item") if is_uuid(v := c.patch.get(f))
@@ -59,6 +64,7 @@ class Bench:
             questions=await questions_by_version(pointed),
             reports=await VisitReport.in_bulk(docs, "visit_id"),
             authors=authors,
+            sender=sender,
         )
 
     def reads_only(self, change: Incoming) -> bool:
@@ -69,6 +75,8 @@ class Bench:
         """Writes the needs that waited, with their tickets."""
         if self.new:
             await Need.bulk_create(self.new.values())
+            if self.photos:
+                await announce(self.photos, self.sender)
             await outbox.post_all("ticket", {f"ticket/{n}": {"need": str(n)} for n in self.new})
 
 
@@ -110,6 +118,8 @@ async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) 
         return
     if change.patch.get("visit", str(need.visit_id)) != str(need.visit_id):
         raise UserError(_("Un besoin ne change pas de visite."), field="visit")
+    if "photos" in won:
+        await list_photos(need, won["photos"], bench)
     values = {name: value for name, value in need_values(won).items() if name != "visit_id"}
     if values:
         need.update_from_dict(values)
@@ -130,9 +140,12 @@ async def create_need(change: Incoming, bench: Bench) -> Need:
         **need_values(change.patch),
     )
     bench.new[need.id] = need
+    if change.patch.get("photos"):
+        bench.photos[need.id] = change.patch["photos"]
     if not bench.together:
         await bench.write_new()
         bench.new.clear()
+        bench.photos.clear()
     return need
 
 
@@ -149,6 +162,13 @@ def check_answers_of(change: Incoming, need: Need | None, bench: Bench) -> None:
         raise UserError(why, field=name)
 
 
+async def list_photos(need: Need, photos: list[dict[str, Any]], bench: Bench) -> None:
+    if need.id in bench.new:
+        bench.photos[need.id] = photos
+    else:
+        await announce({need.id: photos}, bench.sender)
+
+
 def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:
     """A need's columns for a patch already checked."""
     make: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -160,6 +180,7 @@ def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:
     return {
         make[name][0] if name in make else name: make[name][1](value) if name in make else value
         for name, value in patch.items()
+        if name != "photos"
     }
 
 

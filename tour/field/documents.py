@@ -168,6 +168,12 @@ def need_data(need: Need) -> dict[str, Any]:
         "text": need.text,
         "urgency": need.urgency.value,
         "requester": need.requester,
+        "asset": need.asset,
+        "photos": [
+            {"sha256": link.photo_id, "size": link.photo.size, "caption": link.caption}
+            for link in need.photos
+        ],
+        "photos_missing": len(need.photos) - need.photos_here,
         "answers": need.answers,
         "state": need.state.value,
         "withdrawn": need.withdrawn,
@@ -232,7 +238,9 @@ SOURCES: dict[str, Source] = {
         beside_visits,
     ),
     "need": Source(
-        lambda: Need.all().prefetch_related("site", "visit", "item"), need_data, beside_needs
+        lambda: Need.all().prefetch_related("site", "visit", "item", "photos__photo"),
+        need_data,
+        beside_needs,
     ),
     "item": Source(lambda: Item.all(), item_data),
 }

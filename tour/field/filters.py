@@ -16,6 +16,7 @@ from typing import Any
 from tour import i18n
 from tour.corner import questions
 from tour.i18n import gettext as _
+from tour.i18n import ngettext
 from tour.settings import settings
 from tour.wording import clock, opening, tables
 
@@ -112,11 +113,9 @@ def in_form(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "\n".join(value)
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
+    return as_json(value) if isinstance(value, list | dict) else str(value)
 
 
 def in_words(lost: Mapping[str, Any]) -> str:
@@ -126,6 +125,8 @@ def in_words(lost: Mapping[str, Any]) -> str:
         return _("rien")
     if field.endswith("_at"):
         return instant(value)
+    if field == "photos":
+        return ngettext("%(num)s photo", "%(num)s photos", len(value))
     if isinstance(value, list):
         return ", ".join(words(part) for part in value)
     if isinstance(value, dict):
@@ -133,6 +134,11 @@ def in_words(lost: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return words("yes" if value else "no")
     return words(value) if field in ("autonomy", "referral", "urgency", "kind") else str(value)
+
+
+def as_json(value: Any) -> str:
+    """The value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -151,4 +157,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "words": words,
     "opening": opening,
     "tel": tel,
+    "json": as_json,
 }

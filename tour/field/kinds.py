@@ -20,6 +20,8 @@ from tour.i18n import gettext as _
 KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LONGEST_MAP = 16_000
+SHA256 = re.compile(r"[0-9a-f]{64}")
+LONGEST_CAPTION, HEAVIEST_PHOTO = 200, 12_000_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ def wrong(rule: Mapping[str, Any], value: Any) -> str:
             return _("Valeur illisible.")
         case "flag" if not isinstance(value, bool):
             return _("Valeur illisible.")
+        case "photos" if not isinstance(value, list) or not all(map(is_photo, value)):
+            return _("Valeur illisible.")
+        case "photos" if len(value) > rule["max"]:
+            return _("%(max)s photos au plus.", max=rule["max"])
+        case "photos" if len({photo["sha256"] for photo in value}) < len(value):
+            return _("La même photo est deux fois dans la liste.")
         case "map" if (
             not isinstance(value, dict) or len(json.dumps(value, ensure_ascii=False)) > LONGEST_MAP
         ):
@@ -101,6 +109,19 @@ def is_instant(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_photo(value: Any) -> bool:
+    """A photo as a need announces it: the hash of its content, its weight in bytes, a caption."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"sha256", "size", "caption"}
+        and isinstance(value["sha256"], str)
+        and bool(SHA256.fullmatch(value["sha256"]))
+        and is_between(value["size"], 1, HEAVIEST_PHOTO)
+        and isinstance(value["caption"], str)
+        and len(value["caption"]) <= LONGEST_CAPTION
+    )
 
 
 def read_form(
@@ -134,6 +155,8 @@ def read_value(rule: Mapping[str, Any], text: str, now: str) -> Any:
             return known + [other for other in ticked if other and other not in known]
         case "map":  # a value that comes back from the journal
             return read_map(text)
+        case "photos":
+            return read_list(text) if text else []
     return text
 
 
@@ -156,3 +179,12 @@ def faults(
     first = check(kind, patch, new=new)
     answers = {} if questions is None else check_answers(questions, patch.get("answers", {}))
     return ({first.field: first.why} if first else {}) | answers
+
+
+def read_list(text: str) -> Any:
+    """The list that the text says; the text itself when it says none."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return read if isinstance(read, list) else text

@@ -19,7 +19,7 @@ from tour import i18n
 from tour.corner import questions
 from tour.corner.models import Item
 from tour.db import local_now, now, uuid7
-from tour.field import tablet_pages
+from tour.field import photo_pages, tablet_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, faults, is_id, iso, read_form
 from tour.field.merge import make_stamp
@@ -32,6 +32,7 @@ from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.templating import DIST, asset
+from tour.templating import manifest as built
 from tour.web.render import page
 
 QUERY = ("q", "item", "visit", "noted", "again", "space", "week")
@@ -114,6 +115,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
     return {
         "online": True,
         "waiting": 0,
+        "photos": 0,
         "refused": 0,
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
@@ -221,6 +223,23 @@ async def show_worker(request: Request) -> Response:
     )
 
 
+async def show_codes_reader(request: Request) -> Response:
+    """The script that reads codes: the one place where WebAssembly may run, by a policy of its own.
+
+    It lies below ``/field/`` so that the tablet's worker can give it when there is no network.
+    """
+    if request.path_params["name"] != built()["codes-reader.js"]:
+        raise HTTPException(404)
+    return FileResponse(
+        DIST / built()["codes-reader.js"],
+        media_type="text/javascript",
+        headers={
+            "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'",
+            "Cache-Control": "public, max-age=31536000, immutable",
+        },
+    )
+
+
 async def show_manifest(request: Request) -> Response:
     """What the browser needs to install the field app on the home screen."""
     icons = [
@@ -256,6 +275,8 @@ routes = [
     Route("/field/changes/{kind}/{doc:uuid}", create_change, methods=["POST"]),
     Route("/field/sync", create_sync, methods=["POST"]),
     Route("/field/sw.js", show_worker),
+    Route("/field/reader/{name}", show_codes_reader),
     Route("/field/manifest.webmanifest", show_manifest),
+    *photo_pages.routes,
     *tablet_pages.routes,
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +12,9 @@ from tour.errors import UserError
 from tour.field.models import Tablet
 from tour.field.sync import MOST_CHANGES, clean, refuse_constant, take
 from tour.i18n import gettext as _
+from tour.needs.photos import NotAnnounced, Sender, Unusable, receive_whole
 
-MOST_BYTES = 10_000_000
+MOST_BYTES = 100_000_000  # photos are in it
 
 
 @dataclass
@@ -21,6 +24,7 @@ class TakenIn:
     tablet: Tablet
     applied: int = 0
     refused: list[dict[str, str]] = field(default_factory=list)  # text, why
+    photos: int = 0
 
 
 async def take_in(body: bytes) -> TakenIn:
@@ -44,7 +48,28 @@ async def take_in(body: bytes) -> TakenIn:
             {"text": texts.get(refusal["id"], ""), "why": refusal["why"]}
             for refusal in taken.refused
         ]
+    for photo in saved.get("photos") or []:
+        await take_photo(photo, outcome)
     return outcome
+
+
+async def take_photo(photo: Any, outcome: TakenIn) -> None:
+    """One photo of the copy; one that cannot be read is said, and never stops the others."""
+    sender = Sender(outcome.tablet.id, outcome.tablet.pair_id)
+    try:
+        content = base64.b64decode(photo["base64"], validate=True)
+        progress = await receive_whole(str(photo["sha256"]), content, sender)
+        if progress.complete:
+            outcome.photos += 1
+            return
+        why = _("Le contenu n’est pas celui qui était annoncé.")
+    except Unusable as error:
+        why = error.message
+    except NotAnnounced:
+        why = _("Aucun besoin n’annonce cette photo.")
+    except (TypeError, KeyError, AttributeError, binascii.Error, ValueError):
+        why = _("Photo illisible.")
+    outcome.refused.append({"text": _("Une photo"), "why": why})
 
 
 def read(body: bytes) -> dict[str, Any]:

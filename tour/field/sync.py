@@ -25,6 +25,7 @@ from tour.field.receipts import receipt
 from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
 from tour.i18n import gettext as _
 from tour.i18n import language
+from tour.needs.photos import Sender
 from tour.people.models import Pair
 from tour.settings import settings
 
@@ -34,7 +35,7 @@ MOST_CHANGES = 200
 MOST_BYTES = 1_000_000
 MOST_DOCS = 200
 ACCOUNT = ("made", "confirmed", "waiting", "refused", "aside", "mended")
-STORAGE = ("used", "quota", "kept")
+STORAGE = ("used", "quota", "kept", "photos")
 log = logging.getLogger("tour")
 
 
@@ -235,7 +236,8 @@ async def take_each(
     docs = await Document.filter(doc_id__in=[change.doc for change in changes])
     stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
     authors = {agent.name: agent.id for agent in (tablet.pair.hr, tablet.pair.dsn) if agent}
-    bench = await Bench.set_up(changes, authors)
+    sender = Sender(tablet.id, tablet.pair_id)
+    bench = await Bench.set_up(changes, authors, sender)
     bench.together = together
     journal: dict[UUID, Change] = {}
     for change in changes:
@@ -247,8 +249,14 @@ async def take_each(
         refusal = await try_to_apply(change, winners(before, change.patch, change.stamp), bench)
         if refusal:
             # What the change had begun to set is undone in the database: read the rows again.
-            again = await Bench.set_up(changes, authors)
-            bench = replace(again, together=together, new=bench.new, needs=again.needs | bench.new)
+            again = await Bench.set_up(changes, authors, sender)
+            bench = replace(
+                again,
+                together=together,
+                new=bench.new,
+                photos=bench.photos,
+                needs=again.needs | bench.new,
+            )
             taken.refused.append(
                 {"id": str(change.id), "field": refusal.field, "why": refusal.message}
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -133,7 +134,11 @@ WORDS_OF: dict[str, list[str]] = {
 def week_of(wanted: str, today: date) -> dict[str, Any]:
     """The week that holds a day (ISO; today when it is none): its seven days, and the days around them."""
     try:
-        day = date.fromisoformat(wanted) if len(wanted) == 10 else today
+        day = (
+            date.fromisoformat(wanted)
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", wanted)
+            else today
+        )
     except ValueError:
         day = today
     if not date(2000, 1, 10) < day < date(2100, 1, 1):

@@ -11,7 +11,7 @@ from tortoise.models import Model
 
 from tour.corner.models import Item, NeedKind
 from tour.db import now, uuid7
-from tour.people.models import Agent
+from tour.people.models import Agent, Pair
 from tour.sites.models import Site
 from tour.visits.models import Visit
 
@@ -48,6 +48,7 @@ class Need(Model):
     text = fields.TextField(default="")
     urgency = fields.CharEnumField(Urgency, default=Urgency.NORMAL, max_length=8)
     requester = fields.CharField(max_length=160, default="")
+    asset = fields.CharField(max_length=80, default="")
     answers: dict[str, Any] = fields.JSONField(default=dict)  # by the id of the item's question
     item_version = fields.IntField(default=0)  # whose questions these are; 0: none were asked
     state = fields.CharEnumField(NeedState, default=NeedState.RECEIVED, max_length=16)
@@ -58,7 +59,57 @@ class Need(Model):
     )
     received_at: datetime = fields.DatetimeField(default=now)
 
+    photos: fields.ReverseRelation[NeedPhoto]
+
     visit_id: Any
     site_id: Any
     item_id: Any
     recorded_by_id: Any
+
+    @property
+    def photos_here(self) -> int:
+        """How many of its photos have arrived; its photos are fetched before."""
+        return sum(link.photo.state == PhotoState.RECEIVED for link in self.photos)
+
+
+class PhotoState(enum.StrEnum):
+    EXPECTED = "expected"
+    RECEIVED = "received"
+
+
+class Photo(Model):
+    """A photo by its content, as a tablet sent it. Its files are those of photos.path_of."""
+
+    sha256 = fields.CharField(max_length=64, primary_key=True)
+    size = fields.IntField()  # bytes, as announced
+    width = fields.IntField(default=0)
+    height = fields.IntField(default=0)
+    state = fields.CharEnumField(PhotoState, default=PhotoState.EXPECTED, max_length=8)
+    announced_at: datetime = fields.DatetimeField(default=now)
+    received_at: datetime | None = fields.DatetimeField(null=True)
+
+
+class NeedPhoto(Model):
+    """A photo among those of a need, and who announced it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    need: fields.ForeignKeyRelation[Need] = fields.ForeignKeyField(
+        "tour.Need", related_name="photos"
+    )
+    photo: fields.ForeignKeyRelation[Photo] = fields.ForeignKeyField(
+        "tour.Photo", related_name="needs", db_index=True
+    )
+    place = fields.SmallIntField()
+    caption = fields.CharField(max_length=200, default="")
+    tablet_id = fields.UUIDField()  # a plain value: tablets stand on a floor above
+    pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
+        "tour.Pair", null=True, related_name="photos", on_delete=fields.SET_NULL
+    )
+
+    need_id: Any
+    photo_id: Any
+    pair_id: Any
+
+    class Meta:
+        unique_together = (("need", "photo"),)
+        ordering = ("place",)

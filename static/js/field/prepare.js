@@ -1,14 +1,17 @@
 // « Préparer ma journée » and « Envoyer maintenant »: asks the worker, shows how far it is.
 import { ask } from "./worker.js";
 
+const ASKED = new Set(["prepare", "send", "plan"]);
+
 /** What the worker answers → which of the page's sentences says it. @type {Record<string, string>} */
 const SAID = { done: "done", signed_out: "signedOut", no_room: "noRoom", "": "missing" };
 
 export function prepareOnRequest() {
-  for (const type of ["prepare", "send", "plan"]) {
-    const button = document.querySelector(`[data-tell=${type}]`);
-    if (button instanceof HTMLButtonElement) button.addEventListener("click", () => run(button, type));
-  }
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element && target.closest("[data-tell]");
+    const type = button instanceof HTMLButtonElement && button.dataset.tell;
+    if (type && ASKED.has(type)) run(/** @type {HTMLButtonElement} */ (button), type);
+  });
   const ready = document.getElementById("ready");
   if (ready && !ready.dataset.ready) prepareAtOnce();
 }

@@ -2,6 +2,8 @@
 import * as L from "leaflet";
 import { mapOf, say, wordsOf } from "./frame.js";
 
+const MAX_ZOOM = 101; // the byte of a PMTiles file (version 3) that says how far its tiles go
+
 /** @param {string} url @param {L.LayerOptions & { library: string }} options */
 export function plan(url, options) {
   const layer = L.layerGroup([], options);
@@ -10,9 +12,9 @@ export function plan(url, options) {
     try {
       await load(options.library);
       // The file may be neither on the tablet nor within reach: the base map below stays.
-      const head = await fetch(url, { headers: { Range: "bytes=0-6" } });
-      if (!head.ok) throw new Error(`${url}: ${head.status}`);
-      layer.addLayer(/** @type {any} */ (window).TourPlan.layer(url, colours(map)));
+      const head = await fetch(url, { headers: { Range: "bytes=0-126" } });
+      if (head.status !== 206) throw new Error(`${url}: ${head.status}`);
+      layer.addLayer(/** @type {any} */ (window).TourPlan.layer(url, new Uint8Array(await head.arrayBuffer())[MAX_ZOOM], colours(map)));
     } catch {
       if (map) say(map, wordsOf(map).no_plan);
     }

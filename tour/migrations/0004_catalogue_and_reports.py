@@ -36,7 +36,7 @@ def renamed(question):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0002_roads_and_accounts')]
+    dependencies = [('tour', '0003_photos_of_needs')]
 
     initial = False
 

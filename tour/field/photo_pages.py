@@ -1,0 +1,123 @@
+"""Photos between tablets and the server: sent piece by piece, looked at by the tablets that hold their need."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tour.db import local_now
+from tour.errors import NotFound
+from tour.field.sync import PROTOCOL
+from tour.field.tablet_pages import tablet_of
+from tour.field.window import Window
+from tour.i18n import gettext as _
+from tour.needs.models import NeedPhoto, Photo, PhotoState
+from tour.needs.pages import photo_file
+from tour.needs.photos import NoRoom, NotAnnounced, Sender, Unusable, receive
+
+MOST_PIECE = 1_000_000
+RANGE = re.compile(r"bytes (?:(\d{1,9})-(\d{1,9})|\*)/(\d{1,9})")
+ON_ITS_WAY = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 96 96">'
+    '<rect width="96" height="96" fill="#8a9499"/><circle cx="30" cy="48" r="6" fill="#fff"/>'
+    '<circle cx="48" cy="48" r="6" fill="#fff"/><circle cx="66" cy="48" r="6" fill="#fff"/></svg>'
+)
+
+
+class TooMuch(Exception):
+    """More than one piece may hold."""
+
+
+async def update_photo(request: Request) -> Response:
+    """One piece of a photo; always answered in JSON. An empty one asks how much is here: see docs/sync.md."""
+    tablet = await tablet_of(request)
+    if tablet is None:
+        return said(401, error=_("Cette tablette n’est pas reconnue."))
+    try:
+        piece = await read_piece(request)
+        start, total = where(request, piece)
+        progress = await receive(
+            request.path_params["sha256"],
+            piece,
+            start=start,
+            total=total,
+            sender=Sender(tablet.id, tablet.pair_id),
+        )
+    except TooMuch:
+        return said(413, error=_("Envoi trop grand : envoyez la photo par morceaux."))
+    except ValueError:
+        return said(400, error=_("Envoi illisible."))
+    except NotAnnounced:
+        return said(404, error=_("Aucun besoin n’annonce cette photo."))
+    except NoRoom:
+        return said(507, error=_("Le serveur n’a plus de place : la photo reste sur la tablette."))
+    except Unusable as error:
+        return said(422, error=error.message)
+    return said(
+        200 if progress.fits else 409, received=progress.received, complete=progress.complete
+    )
+
+
+def said(status: int, **what: object) -> Response:
+    return JSONResponse(
+        {"protocol": PROTOCOL, **what}, status, headers={"Cache-Control": "no-store"}
+    )
+
+
+async def read_piece(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_PIECE:
+                raise TooMuch
+    except ClientDisconnect as cut:
+        raise ValueError from cut
+    return bytes(body)
+
+
+def where(request: Request, piece: bytes) -> tuple[int, int]:
+    """Where the piece begins and how long the whole is; a request that does not say sends the whole."""
+    said_range = request.headers.get("content-range")
+    if said_range is None:
+        return 0, len(piece)
+    matched = RANGE.fullmatch(said_range)
+    if not matched:
+        raise ValueError("Content-Range")
+    first, last, total = matched.groups()
+    if first is None:
+        if piece:
+            raise ValueError("a question has no body")
+        return 0, int(total)
+    if int(last) - int(first) + 1 != len(piece) or int(last) >= int(total):
+        raise ValueError("Content-Range")
+    return int(first), int(total)
+
+
+async def show_photo(request: Request) -> Response:
+    """A photo of a need that the tablet holds, or noted; a sign in its place while it is on its way."""
+    tablet = await tablet_of(request)
+    sha256 = request.path_params["sha256"]
+    photo = await Photo.get_or_none(sha256=sha256) if tablet else None
+    if tablet is None or photo is None:
+        raise NotFound(_("Cette photo n’existe pas."))
+    shown = NeedPhoto.filter(photo_id=sha256)
+    if not await shown.filter(pair_id=tablet.pair_id).exists():
+        held = await Window(tablet.pair_id, local_now().date()).needs()
+        if not await held.filter(photos__photo_id=sha256).exists():
+            raise NotFound(_("Cette photo n’existe pas."))
+    if photo.state == PhotoState.EXPECTED:
+        return Response(
+            ON_ITS_WAY, media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+        )
+    return photo_file(sha256, "-small" if request.url.path.endswith("/small") else "")
+
+
+routes = [
+    Route("/field/photos/{sha256}", update_photo, methods=["PUT"]),
+    Route("/field/photos/{sha256}", show_photo),
+    Route("/field/photos/{sha256}/small", show_photo),
+]

@@ -1,0 +1,228 @@
+"""Photos of needs: announced by a change, received piece by piece, written again with nothing but the picture.
+
+A photo is known by the SHA-256 of what the tablet sent. A need tells which photos to expect, so that a missing one shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import io
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PIL import Image, ImageOps
+from tortoise.expressions import Q
+
+from tour.db import now, touch, transaction
+from tour.errors import UserError
+from tour.i18n import gettext as _
+from tour.needs.models import NeedPhoto, Photo, PhotoState
+from tour.settings import settings
+
+MOST_BYTES = 12_000_000
+MOST_PIXELS = 50_000_000
+LONGEST_SIDE, SMALL_SIDE = 1600, 360
+ROOM_KEPT = 100_000_000  # the database must still be able to write when photos cannot
+PARTS_KEPT = 30 * 86_400  # seconds
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+class NotAnnounced(Exception):
+    """No need that this tablet or its pair noted speaks of the photo."""
+
+
+class NoRoom(Exception):
+    """The disk is full: the tablet keeps the photo and comes again."""
+
+
+class Unusable(UserError):
+    """What was sent is no photo that can be shown; sending it again will not help."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who announces and sends: a tablet, of a pair."""
+
+    tablet_id: UUID
+    pair_id: UUID
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many bytes are here. ``fits``: whether the piece did; else the tablet goes on from ``received``."""
+
+    received: int
+    complete: bool
+    fits: bool = True
+
+
+async def announce(photos: Mapping[UUID, Sequence[Mapping[str, Any]]], sender: Sender) -> None:
+    """Notes which photos each need is to have, in order, in place of those it had. Inside the caller's transaction."""
+    sizes = {p["sha256"]: p["size"] for listed in photos.values() for p in listed}
+    known = set(await Photo.filter(sha256__in=list(sizes)).values_list("sha256", flat=True))
+    fresh = [Photo(sha256=sha, size=size) for sha, size in sizes.items() if sha not in known]
+    if fresh:
+        await Photo.bulk_create(fresh, ignore_conflicts=True)
+    await NeedPhoto.filter(need_id__in=list(photos)).delete()
+    links = [
+        NeedPhoto(
+            need_id=need,
+            photo_id=one["sha256"],
+            place=place,
+            caption=one["caption"],
+            tablet_id=sender.tablet_id,
+            pair_id=sender.pair_id,
+        )
+        for need, listed in photos.items()
+        for place, one in enumerate(listed)
+    ]
+    if links:
+        await NeedPhoto.bulk_create(links)
+
+
+async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: Sender) -> Progress:
+    """Takes in one piece. The same piece again changes nothing; the last one makes the photo.
+
+    Raises NotAnnounced, NoRoom, or Unusable when the whole is no photo. An empty piece asks how far we are.
+    """
+    ours = Q(tablet_id=sender.tablet_id) | Q(pair_id=sender.pair_id)
+    if not await NeedPhoto.filter(ours, photo_id=sha256).exists():
+        raise NotAnnounced
+    photo = await Photo.get(sha256=sha256)
+    if photo.state == PhotoState.RECEIVED:
+        return Progress(total, complete=True)
+    if not 0 < total <= MOST_BYTES:
+        raise Unusable(_("Cette photo est trop lourde : 12 Mo au plus."))
+    part = folder("parts") / f"{sender.tablet_id}-{sha256}"
+    try:
+        held = await asyncio.to_thread(keep_piece, part, piece, start)
+        if held < total:
+            return Progress(held, complete=False, fits=start <= held)
+        made = await asyncio.to_thread(finish, part, sha256)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from error
+        raise
+    if made is None:
+        return Progress(0, complete=False, fits=False)
+    await mark_received(photo, made)
+    part.unlink(missing_ok=True)
+    return Progress(total, complete=True)
+
+
+async def receive_whole(sha256: str, content: bytes, sender: Sender) -> Progress:
+    """A photo that comes in one: with a form, or in a saved copy."""
+    return await receive(sha256, content, start=0, total=len(content), sender=sender)
+
+
+async def mark_received(photo: Photo, size: tuple[int, int]) -> None:
+    """The files are in place: from now on pages show them."""
+    async with transaction():
+        width, height = size
+        news = await Photo.filter(sha256=photo.sha256, state=PhotoState.EXPECTED).update(
+            state=PhotoState.RECEIVED, width=width, height=height, received_at=now()
+        )
+        if news:
+            links = await NeedPhoto.filter(photo_id=photo.sha256)
+            await touch("need", [link.need_id for link in links])
+
+
+def keep_piece(part: Path, piece: bytes, start: int) -> int:
+    """Writes a piece at its place, unless it leaves a hole before it; gives how many bytes are there."""
+    if shutil.disk_usage(part.parent).free < ROOM_KEPT + len(piece):
+        raise OSError(errno.ENOSPC, "room is kept for the database")
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        held = file.seek(0, os.SEEK_END)
+        if not piece or start > held:
+            return held
+        file.seek(start)
+        file.write(piece)
+        return max(held, start + len(piece))
+
+
+def finish(part: Path, sha256: str) -> tuple[int, int] | None:
+    """Makes the photo's files from all that was sent; gives its width and height, nothing when it is not what was announced.
+
+    The name each file gets at last is given when all of it is on the disk.
+    """
+    content = part.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        part.unlink(missing_ok=True)
+        return None
+    try:
+        picture = read_picture(content)
+    except Unusable:
+        part.unlink(missing_ok=True)
+        raise
+    for name, longest, quality in (("", LONGEST_SIDE, 86), ("-small", SMALL_SIDE, 78)):
+        made = picture.copy()
+        made.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+        written = io.BytesIO()
+        made.save(written, "JPEG", quality=quality, optimize=True, progressive=True)
+        write_whole(path_of(sha256, name), written.getvalue())
+    sweep(part.parent)
+    width, height = picture.size
+    scale = min(1.0, LONGEST_SIDE / max(width, height))
+    return round(width * scale), round(height * scale)
+
+
+def read_picture(content: bytes) -> Image.Image:
+    """The picture alone, upright: no EXIF, no position, no comment, no profile. Raises Unusable."""
+    why = _("Ce fichier n’est pas une photo lisible.")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Unusable(_("Cette photo a trop de points : 50 millions au plus."))
+            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            upright = ImageOps.exif_transpose(image)
+    except Unusable:
+        raise
+    except Exception as error:  # whatever a decoder says of bytes made to harm it
+        raise Unusable(why) from error
+    clean = Image.new("RGB", upright.size, "white")
+    clear = upright.convert("RGBA") if upright.mode in ("P", "PA", "LA", "RGBA") else None
+    clean.paste(clear or upright.convert("RGB"), mask=clear)
+    return clean
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file that is whole or absent, whatever happens meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}-{os.getpid()}-{time.monotonic_ns()}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sweep(parts: Path) -> None:
+    """Forgets beginnings of photos that nobody went on with."""
+    for part in parts.iterdir():
+        try:
+            if part.stat().st_mtime < time.time() - PARTS_KEPT:
+                part.unlink()
+        except FileNotFoundError:
+            continue
+
+
+def folder(name: str = "") -> Path:
+    path = settings().home / "photos" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def path_of(sha256: str, size: str = "") -> Path:
+    """Where a photo's file is; ``-small`` for its thumbnail."""
+    return folder() / sha256[:2] / f"{sha256}{size}.jpg"
