@@ -44,7 +44,7 @@ export async function pageAnswer(url, filled = {}) {
   // Where a change was refused, the reason stands beside the field.
   const wrong = filled.errors ?? (refused?.field ? { [refused.field]: refused.why ?? "" } : {});
   const questions = shown?.chosen && entry.form === "need" ? asking(shown.chosen.questions, values.answers, wrong) : [];
-  const page = { path: entry.path, tab: entry.tab, week, query, values, typed, questions, words_of: WORDS_OF };
+  const page = { path: entry.path, tab: entry.tab, week, query, values, typed, questions, words_of: WORDS_OF, faulty: Object.keys(wrong).length > 0 };
   const context = { ...base, ...page, errors: { ...NO_ERRORS, ...wrong } };
   if (!shown) return html(render("field/unknown.html", context), 404);
   return html(render(entry.template, { ...context, ...shown }), filled.errors ? 422 : 200);

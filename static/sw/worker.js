@@ -5,6 +5,7 @@ import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { copyOfOutbox, record } from "./outbox.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
+import { fetchPictures, isPicture, picture } from "./pictures.js";
 import { checkReady } from "./ready.js";
 import { fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
@@ -45,6 +46,7 @@ function answerTo(event) {
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
   if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
+  if (method === "GET" && isPicture(url.pathname)) return picture(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
@@ -121,6 +123,7 @@ async function prepare() {
   if (outcome === "done") {
     await fetchMapFiles().catch(console.warn);
     await fetchPack();
+    await fetchPictures().catch(console.warn);
   }
   await checkReady(pageAnswer, worker.location.origin, CACHE);
   await tellPages({ type: "status" });

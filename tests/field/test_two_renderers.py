@@ -188,6 +188,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             {"answers.ok": draw(TEXTS)},
         ),
         "words_of": WORDS_OF,
+        "faulty": draw(st.booleans()),
         "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),

@@ -102,6 +102,7 @@ async def answer(
         "words_of": WORDS_OF,
         "errors": {**NO_ERRORS, **(errors or {})},
         "typed": typed is not None,
+        "faulty": bool(errors),
         "new_id": str(uuid7()),
         "status": status_of(tablet),
     }

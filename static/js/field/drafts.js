@@ -29,6 +29,7 @@ function keepDraft(form) {
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
+  form.addEventListener("submit", save); // so that a page that comes back with errors shows what the draft holds
 }
 
 /** @param {string} key @returns {Draft | null} */
