@@ -37,6 +37,7 @@ PLANNER = {
     "one need": "/desk >> a[href^='/needs/0']",
     "catalogue": "/catalogue",
     "catalogue, nothing found": "/catalogue?q=zzzz",
+    "one item": "/catalogue >> #items a",
     "pairs": "/pairs",
     "tablets": "/tablets",
     "mail": "/dev/mail",
@@ -52,6 +53,9 @@ FIELD = {
     "outbox": "/field/outbox",
     "preparing": "/field/prepare",
     "catalogue": "/field/catalogue",
+    "catalogue searched": "/field/catalogue?q=claviers&space=store",
+    "week": "/field/week",
+    "site": "/field/ >> main a[href^='/field/visits/'] >> a[href^='/field/sites/']",
 }
 
 
@@ -141,4 +145,30 @@ def test_the_tablet_s_pages(browser: Browser, demo: Running, look: tuple[int, in
     page.goto(demo.url + "/demo/tablet")
     expect(page.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
     assert "\n".join(look_at(page, demo.url, FIELD)) == ""
+    open_page(page, demo.url, FIELD["need form"])
+    page.get_by_label("Chercher dans le catalogue").press_sequentially("ordi lent")
+    page.get_by_text("Ordinateur très lent").click()
+    expect(page.get_by_role("group", name="Quand ?")).to_be_visible()
+    page.get_by_role("button", name="Noter ce besoin").click()
+    expect(page.get_by_text("Ce renseignement manque.")).to_be_visible()
+    assert faults(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_desk_s_catalogue(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/demo/desk")
+    roads = {
+        "catalogue": "/catalogue",
+        "one item": "/catalogue >> #items a",
+        "new item": "/catalogue/new",
+        "import": "/catalogue/import",
+    }
+    assert "\n".join(look_at(page, demo.url, roads)) == ""
+    open_page(page, demo.url, roads["one item"])
+    page.get_by_role("button", name="Ajouter une question").click()
+    page.get_by_role("button", name="Enregistrer").last.click()
+    expect(page.get_by_text("Écrivez la question")).to_be_visible()
+    assert faults(page) == []
     page.context.close()

@@ -49,11 +49,15 @@ def losers(kind: str, changes: list[Change]) -> list[Lost]:
 
 
 def beaten_unseen(loser: Change, winner: Change, field: str) -> bool:
-    """Whether the winner was made on another tablet before it could know of the loser: not a correction, a conflict."""
+    """Whether the winner was made on another tablet before it could know of the loser: not a correction, a conflict.
+
+    Its clock may be ahead: it was made before it was received.
+    """
+    made = min(wall(winner.stamp), winner.received_at)
     return (
         device(loser) != device(winner)
         and loser.patch[field] != winner.patch[field]
-        and wall(winner.stamp) < loser.received_at
+        and made < loser.received_at
     )
 
 
