@@ -82,7 +82,8 @@ def number(value: float) -> str:
 
 def words(value: Any) -> str:
     """A state, kind or urgency in the reader's words."""
-    return _(WORDS[str(value)])
+    word = str(value)
+    return _(WORDS[word]) if word in WORDS else str(tables()["words"][word])
 
 
 def N_(message: str) -> str:

@@ -178,3 +178,12 @@ class TestWhatLostAConflict:
         await device.exchange(device.change("visit", visit.id, met=4, stamp=stamps[0]))
         await other.exchange(other.change("visit", visit.id, met=4, stamp=stamps[1]))
         assert other.docs["visit", str(visit.id)]["lost"] == []
+
+
+async def test_the_planner_reads_the_report(
+    device: Device, visit: Visit, planner: httpx.AsyncClient
+) -> None:
+    await device.exchange(device.change("visit", visit.id, **REPORT))
+    page = (await planner.get(f"/visits/{visit.id}")).text
+    for words in ("prise en main du matériel, usages de l’IA", "45 min", "oui : Mission locale"):
+        assert words in page
