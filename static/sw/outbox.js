@@ -1,6 +1,7 @@
 // The outbox: changes made here, and what pages say of them.
 import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
+import { _ } from "./i18n.js";
 import { KINDS, faults, iso, readForm } from "./kinds.js";
 import { fact, itemsById, using } from "./store.js";
 
@@ -18,8 +19,21 @@ export async function record(kind, doc, form) {
   const item = (await itemsById([form.item])).get(form.item) ?? null;
   const patch = readForm(kind, form, iso(now), item?.questions ? item : null);
   const wrong = faults(kind, patch, item?.questions ?? null, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
-  if (!Object.keys(wrong).length) await append(kind, doc, patch, now, form.again);
-  return { patch, wrong };
+  if (Object.keys(wrong).length) return { patch, wrong };
+  try {
+    await append(kind, doc, patch, now, form.again);
+  } catch (error) {
+    return { patch, wrong: { "": notKept(error) } };
+  }
+  return { patch, wrong: {} };
+}
+
+/** Why the tablet could not keep an entry, and what to do. @param {unknown} error */
+function notKept(error) {
+  if (!(error instanceof DOMException)) throw error;
+  console.warn(error);
+  if (error.name === "QuotaExceededError") return _("Il n’y a plus de place sur la tablette. Libérez-en, puis enregistrez de nouveau : ce que vous avez écrit est toujours là.");
+  return _("La tablette n’a pas pu enregistrer. Recommencez : ce que vous avez écrit est toujours là.");
 }
 
 /** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */

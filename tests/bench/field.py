@@ -12,10 +12,12 @@ import random
 import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 
 TABLETS, BATCHES, BATCH = 50, 8, 20
@@ -109,13 +111,15 @@ def in_the_browser() -> None:
     """A page never opened before, with no network, and the pack of the demo's tablet."""
     from playwright.sync_api import sync_playwright
 
-    from tests.e2e.conftest import BROWSER_ARGS, chromium, running_tour
+    from tests.e2e.conftest import BROWSER_ARGS, chromium, free_port, running_tour
 
     with tempfile.TemporaryDirectory() as folder, running_tour(Path(folder, "var")) as running:
         running.tour("demo")
         running.start()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+            port = free_port()
+            arguments = [*BROWSER_ARGS, f"--remote-debugging-port={port}"]
+            browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
             for slow in (1, 6):
                 context = browser.new_context(
                     viewport={"width": 820, "height": 1180}, locale="fr-FR"
@@ -134,8 +138,35 @@ def in_the_browser() -> None:
                     f"browser, CPU ×{slow}: code, data and worker in place {pack:.1f} s; a page never opened, offline: "
                     f"{statistics.median(took):.0f} ms (median of {len(took)}), {max(took):.0f} at most"
                 )
+                print(
+                    f"memory of the worker after {len(took)} pages: {worker_heap_mb(port):.1f} MB"
+                )
                 context.close()
             browser.close()
+
+
+def worker_heap_mb(port: int) -> float:
+    """What the service worker holds, in MB: asked of the browser itself, which offers pages no such figure of a worker."""
+
+    async def ask() -> float:
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as listed:
+                targets = await listed.json()
+            worker = next(target for target in targets if target["type"] == "service_worker")
+            async with session.ws_connect(worker["webSocketDebuggerUrl"]) as socket:
+                asked = (
+                    "HeapProfiler.enable",
+                    "HeapProfiler.collectGarbage",
+                    "Runtime.getHeapUsage",
+                )
+                for number, method in enumerate(asked):
+                    await socket.send_json({"id": number, "method": method})
+                    while (answer := await socket.receive_json()).get("id") != number:
+                        continue  # what the browser tells besides
+                return float(answer["result"]["usedSize"]) / 1e6
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def throttle(context: Any, page: Any, rate: int) -> None:

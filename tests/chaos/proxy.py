@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from aiohttp import web
 
 PORTAL = "<html><title>Bienvenue</title>Acceptez les conditions pour naviguer.</html>"
 HELD_S = 0.4
-FAULTS = ("request lost", "answer lost", "delivered twice", "captive portal", "answer cut", "server error", "slow", "late")  # fmt: skip
+FAULTS = ("request lost", "answer lost", "delivered twice", "captive portal", "answer cut", "server error", "slow", "late", "too large")  # fmt: skip
 
 
 @dataclass
@@ -94,6 +95,8 @@ async def handle(
         return cut(request)
     if fault == "captive portal":
         return web.Response(text=PORTAL, content_type="text/html")
+    if fault == "too large" and len(json.loads(body).get("changes", [])) > 1:
+        return web.json_response({"protocol": 2, "error": "Envoi trop grand"}, status=413)
     if fault == "server error":
         return web.Response(status=502, text="Bad Gateway")
     if fault == "delivered twice":

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.chaos.proxy import Network, bad_network
 from tests.e2e.conftest import Running, Watch, beside_the_browser, running_tour
 from tests.e2e.stores import STORES, put_store
+from tests.e2e.test_field_faults import CLOSE_THE_STORE
 from tests.e2e.test_field_offline import (
     a_catalogue,
     a_pair_with_visits,
@@ -130,14 +131,7 @@ def test_a_store_closed_under_the_app_is_opened_again(
     tablet: Page, served: Running, pair: Pair
 ) -> None:
     open_visit(tablet)
-    # As iOS does in its sleep: another connection asks for a newer version, and all others are closed.
-    tablet.evaluate(
-        """() => new Promise((go) => {
-          const asked = indexedDB.open("tour-field", 99);
-          asked.onupgradeneeded = () => asked.transaction.abort();
-          asked.onerror = (event) => { event.preventDefault(); go(0); };
-        })"""
-    )
+    tablet.evaluate(CLOSE_THE_STORE)
     state = note(tablet, "Après le sommeil")
     expect(state).to_have_text("reçu", timeout=5_000)
     assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1

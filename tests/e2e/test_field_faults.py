@@ -40,6 +40,14 @@ HELD = """async () => {
 }"""
 
 
+# As iOS does in its sleep: another connection asks for a newer version, and all others are closed.
+CLOSE_THE_STORE = """() => new Promise((go) => {
+  const asked = indexedDB.open("tour-field", 99);
+  asked.onupgradeneeded = () => asked.transaction.abort();
+  asked.onerror = (event) => { event.preventDefault(); go(0); };
+})"""
+
+
 @pytest.fixture
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_tour(tmp_path_factory.mktemp("tour")) as running:
@@ -81,7 +89,7 @@ class Day:
 
     def meanwhile(self) -> None:
         """Something that happens to tablets."""
-        what = self.dice.randrange(6)
+        what = self.dice.randrange(7)
         if what == 0:
             self.page.reload()
         elif what == 1 and len(self.pages) < 3:
@@ -97,6 +105,8 @@ class Day:
             self.context.set_offline(True)
             self.page.reload()
             self.context.set_offline(False)
+        elif what == 5:
+            self.page.evaluate(CLOSE_THE_STORE)
         else:
             self.page.evaluate("navigator.serviceWorker.controller?.postMessage({type: 'send'})")
 

@@ -252,6 +252,28 @@ def test_a_revoked_tablet_keeps_its_work_until_it_is_enrolled_again(
     assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
+def test_a_full_tablet_says_so_and_keeps_what_was_written(tablet: Page, watch: Watch) -> None:
+    open_visit(tablet)
+    cut(tablet.context, watch)
+    worker = tablet.context.service_workers[0]
+    worker.evaluate(
+        """() => {
+          self.reallyPut = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+        }"""
+    )
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("En quelques mots").fill("Il reste une ligne à écrire")
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.get_by_role("alert")).to_contain_text("Il n’y a plus de place sur la tablette")
+    expect(tablet.get_by_label("En quelques mots")).to_have_value("Il reste une ligne à écrire")
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
+    worker.evaluate("() => { IDBObjectStore.prototype.put = self.reallyPut; }")
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.locator("#status")).to_contain_text("1 en attente")
+    expected(watch, "422")
+
+
 def test_a_page_that_is_not_on_the_tablet_says_so(
     tablet: Page, served: Running, pair: Pair, watch: Watch
 ) -> None:

@@ -116,7 +116,7 @@ async def test_the_routes_of_a_plan(address: str) -> None:
         await expect(page.locator("[data-map-legend] li").first).to_have_text(HOSTILE)
 
         await page.evaluate(
-            "document.dispatchEvent(new CustomEvent('tour:filter', {detail: {day: '2027-01-11', pair: ''}}))"
+            "document.dispatchEvent(new CustomEvent('tour:filter', {detail: {days: ['2027-01-11'], pair: ''}}))"
         )
         await expect(page.locator(".map .route")).to_have_count(1)
         await expect(page.locator(".map .numbered")).to_have_count(1)

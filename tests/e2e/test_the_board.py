@@ -67,6 +67,17 @@ def test_a_visit_is_dragged_to_another_pair_and_undone(page: Page) -> None:
     expect(said(page)).to_contain_text(name)
 
 
+def test_the_map_beside_shows_the_days_of_the_board(page: Page) -> None:
+    box = page.locator("#map_tour").bounding_box()
+    assert box is not None
+    assert box["height"] > 200
+    shown = page.locator("tr[data-day] .stop").count()
+    expect(page.locator("#map_tour .sign.numbered")).to_have_count(shown)
+    day = page.locator("tr[data-day]", has=page.locator(".stop")).first
+    page.locator("select[name=day]").select_option(day.get_attribute("data-day"))
+    expect(page.locator("#map_tour .sign.numbered")).to_have_count(day.locator(".stop").count())
+
+
 def drag(page: Page, what: Locator, to: Locator) -> None:
     start, end = what.bounding_box(), to.bounding_box()
     assert start is not None

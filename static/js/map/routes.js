@@ -12,7 +12,8 @@ export function routes(url) {
   const layer = L.featureGroup();
   /** @type {{ feature: Feature, drawn: L.Polyline | L.Marker }[]} */
   let parts = [];
-  let filter = { day: "", pair: "" };
+  /** No days: all of them. */
+  let filter = { days: /** @type {string[]} */ ([]), pair: "" };
 
   const show = () => {
     for (const { feature, drawn } of parts) {
@@ -20,7 +21,7 @@ export function routes(url) {
       else layer.removeLayer(drawn);
     }
     const map = mapOf(layer);
-    map?.getContainer().classList.toggle("one-day", filter.day !== "");
+    map?.getContainer().classList.toggle("one-day", filter.days.length === 1);
     if (map) fit(map, layer.getBounds());
   };
 
@@ -41,14 +42,16 @@ export function routes(url) {
       filter = /** @type {CustomEvent} */ (event).detail;
       show();
     });
+    document.dispatchEvent(new CustomEvent("tour:map-ready"));
   });
   return layer;
 }
 
-/** Bases stay for a chosen day; sites left out belong to no day or pair. @param {Feature} feature @param {{ day: string, pair: string }} filter */
-function matches({ properties }, { day, pair }) {
+/** Bases stay whatever the days; sites left out belong to no day or pair. @param {Feature} feature @param {{ days: string[], pair: string }} filter */
+function matches({ properties }, { days, pair }) {
   const right = (/** @type {string} */ wish, /** @type {string | undefined} */ value) => !wish || value === wish;
-  return right(pair, properties.pair_id) && (properties.layer === "base" || right(day, properties.day));
+  const always = properties.layer === "base" || (properties.layer === "left_out" && days.length > 1);
+  return right(pair, properties.pair_id) && (always || !days.length || days.includes(properties.day));
 }
 
 /** @param {Feature} feature @param {L.Map} map */
