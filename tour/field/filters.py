@@ -115,7 +115,10 @@ def in_form(value: Any) -> str:
         return "yes" if value else ""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "\n".join(value)
-    return as_json(value) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, dict):  # answers: 2.0 is 2 where JavaScript writes it
+        whole = {n: int(v) if isinstance(v, float) and v == int(v) else v for n, v in value.items()}
+        return as_json(whole)
+    return as_json(value) if isinstance(value, list) else str(value)
 
 
 def in_words(lost: Mapping[str, Any]) -> str:
