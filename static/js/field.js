@@ -3,7 +3,10 @@ import "htmx.org";
 import { keepDrafts } from "./field/drafts.js";
 import { followItem } from "./field/need_form.js";
 import { offerCopy } from "./field/copy.js";
+import { watchOver } from "./field/guardian.js";
+import { takePhotos } from "./field/photos.js";
 import { prepareOnRequest } from "./field/prepare.js";
+import { scanAssets } from "./field/scan.js";
 import { showStorage } from "./field/storage.js";
 import { startWorker } from "./field/worker.js";
 
@@ -13,3 +16,6 @@ followItem();
 offerCopy();
 prepareOnRequest();
 showStorage();
+takePhotos();
+scanAssets();
+watchOver();

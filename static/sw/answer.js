@@ -8,6 +8,7 @@ import { readiness } from "./ready.js";
 import { overlay } from "./overlay.js";
 import { articles } from "./articles.js";
 import { asked as asking } from "./questions.js";
+import { photoEntry, photosHere } from "./photos.js";
 import { render } from "./render.js";
 import { changesHere, documentsOf, fact, itemsById } from "./store.js";
 import { WORDS_OF, documentsShown, formValues, kindsOf, pageAt, weekOf } from "./table.js";
@@ -66,6 +67,7 @@ async function baseContext(changes) {
   speak(tablet.lang);
   useZone(tablet.zone);
   const last = (await fact("exchange")) ?? { online: true, trouble: "", last_sync: "" };
+  const photos = await photosHere();
   const count = (/** @type {string} */ state) => changes.filter((change) => change.state === state).length;
   return {
     today: local(await correctedNow())[0],
@@ -75,7 +77,9 @@ async function baseContext(changes) {
       trouble: last.trouble,
       last_sync: last.last_sync,
       waiting: count("waiting"),
-      refused: count("refused"),
+      refused: count("refused") + photos.filter(({ state }) => state === "refused").length,
+      photos: photos.filter(({ state }) => state === "waiting").length,
+      worker: true,
       pair: tablet.pair,
       people: tablet.people,
       base: tablet.base ?? { name: "", position: "" },
@@ -98,7 +102,9 @@ async function shelf(entry, changes, chosen) {
   const here = changes.filter((change) => change.state === "waiting" || change.state === "refused");
   // A change may point to documents that the page itself does not show: their names are wanted.
   const needed = new Set(here.length ? [...kinds, "visit", "need"] : kinds);
+  if (kinds.has("photo")) needed.add("need");
   needed.delete("change");
+  needed.delete("photo");
   needed.delete("item"); // there may be thousands: all of them only where they are listed
   const docs = await documentsOf(needed);
   const items = await itemsById([chosen, ...here.map((change) => change.patch.item)]);
@@ -119,6 +125,7 @@ async function shelf(entry, changes, chosen) {
   shown.item = all ? await articles() : [...docs.item].flatMap(([id, data]) => overlay("item", id, data, [], find) ?? []);
   const seen = (/** @type {string} */ kind, /** @type {string} */ id) => kind === "item" ? find(kind, id) : shown[kind]?.find((data) => data.id === id);
   shown.change = kinds.has("change") ? here.map((change) => entryOf(change, seen)) : [];
+  shown.photo = kinds.has("photo") ? (await photosHere()).map((photo) => photoEntry(photo, seen)) : [];
   return shown;
 }
 

@@ -3,6 +3,7 @@ import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
 import { _ } from "./i18n.js";
 import { KINDS, faults, iso, readForm } from "./kinds.js";
+import { copyOfPhotos } from "./photos.js";
 import { fact, itemsById, using } from "./store.js";
 
 /** @typedef {import("./store.js").Change} Change */
@@ -20,6 +21,8 @@ export async function record(kind, doc, form) {
   const patch = readForm(kind, form, iso(now), item?.questions ? item : null);
   const wrong = faults(kind, patch, item?.questions ?? null, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
   if (Object.keys(wrong).length) return { patch, wrong };
+  const gone = await photosGone(kind, doc, patch);
+  if (gone) return { patch, wrong: { [gone.field]: gone.why } };
   try {
     await append(kind, doc, patch, now, form.again);
   } catch (error) {
@@ -36,6 +39,19 @@ function notKept(error) {
   return _("La tablette n’a pas pu enregistrer. Recommencez : ce que vous avez écrit est toujours là.");
 }
 
+/** Photos of a form are on the tablet, or already the document's: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<import("./kinds.js").Fault | null>} */
+async function photosGone(kind, doc, patch) {
+  /** @type {{sha256: string}[]} */
+  const listed = patch.photos ?? [];
+  if (!listed.length) return null;
+  const known = await using(async (db) => {
+    const sent = (await db.get("docs", [kind, doc]))?.data.photos ?? [];
+    return new Set([...(await db.getAllKeys("photos")), ...sent.map((/** @type {{sha256: string}} */ photo) => photo.sha256)]);
+  });
+  const gone = listed.some(({ sha256 }) => !known.has(sha256));
+  return gone ? { field: "photos", why: _("Une photo n’est plus sur la tablette : retirez-la et reprenez-la.") } : null;
+}
+
 /** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */
 const isKnown = (kind, doc) =>
   using(async (db) => {
@@ -48,7 +64,7 @@ const isKnown = (kind, doc) =>
 /** One transaction: the clock's next stamp, the change, and the refused change that it mends. @param {string} kind @param {string} doc @param {Record<string, any>} patch @param {number} now @param {string} [mended] */
 async function append(kind, doc, patch, now, mended) {
   await using(async (db) => {
-    const tx = db.transaction(["meta", "changes"], "readwrite");
+    const tx = db.transaction(["meta", "changes", "photos"], "readwrite");
     const meta = tx.objectStore("meta");
     const changes = tx.objectStore("changes");
     const node = (await meta.get("node")) ?? v7().replaceAll("-", "").slice(-12);
@@ -62,8 +78,23 @@ async function append(kind, doc, patch, now, mended) {
     await changes.put(change);
     const old = mended && (await changes.get(mended));
     if (old) await changes.put({ ...old, state: "mended" });
+    const photos = tx.objectStore("photos");
+    for (const { sha256 } of patch.photos ?? []) {
+      const photo = await photos.get(sha256);
+      if (photo) await photos.put({ ...photo, state: "waiting", drafts: [], needs: [...new Set([...photo.needs, doc])] });
+    }
     await tx.done;
   });
+}
+
+/** Says of each need that had a photo that it has it no more. @param {string} sha256 */
+export async function withoutPhoto(sha256) {
+  const now = await correctedNow();
+  const docs = await using((db) => db.getAllFromIndex("docs", "kind", "need"));
+  for (const { id, data } of docs) {
+    const photos = (data.photos ?? []).filter((/** @type {{sha256: string}} */ photo) => photo.sha256 !== sha256);
+    if (photos.length < (data.photos ?? []).length) await append("need", id, { photos }, now);
+  }
 }
 
 /** What the outbox page says of a change. @param {Change} change @param {(kind: string, id: string) => Record<string, any> | undefined} find */
@@ -86,6 +117,7 @@ export function entryOf(change, find) {
 
 /** All that is still here, for a person to carry to the planner. */
 export async function copyOfOutbox() {
+  const photos = await copyOfPhotos();
   return using(async (db) => {
     const tx = db.transaction(["meta", "changes"]);
     const meta = tx.objectStore("meta");
@@ -95,6 +127,7 @@ export async function copyOfOutbox() {
       device: (await meta.get("node")) ?? "",
       pair: (await meta.get("tablet"))?.pair ?? "",
       changes: await tx.objectStore("changes").getAll(),
+      photos,
     };
   });
 }

@@ -16,11 +16,11 @@ export async function packed(request) {
   return response;
 }
 
-/** Fetches what is missing. Whether all is here. @returns {Promise<boolean>} */
+/** Fetches what is missing; gives how many files still are. */
 export async function fetchPack() {
   const cache = await caches.open(CACHE);
   const fetched = await Promise.allSettled(pack.map(async (path) => (await cache.match(path)) || cache.add(path)));
-  return fetched.every(({ status }) => status === "fulfilled");
+  return fetched.filter(({ status }) => status === "rejected").length;
 }
 
 /** Forgets files of earlier releases. */

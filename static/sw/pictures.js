@@ -18,7 +18,7 @@ export async function picture(request) {
 }
 
 /** Fetches the pictures that are missing, and forgets those that no article shows. */
-export async function fetchPictures() {
+export async function fetchCataloguePictures() {
   const cache = await caches.open(CACHE);
   const wanted = new Set((await articles()).filter((article) => article.picture).map((article) => `/field/pictures/${article.picture}`));
   const here = (await cache.keys()).map(({ url }) => new URL(url).pathname);

@@ -7,11 +7,11 @@ import { ENTRIES, kindsOf } from "./table.js";
 
 /** @typedef {(url: URL) => Promise<Response | null>} Answer */
 
-/** Opens every page there is and looks for every file. @param {Answer} answer @param {string} origin @param {string} shellCache */
-export async function checkReady(answer, origin, shellCache) {
+/** Opens every page there is and looks for every file. @param {Answer} answer @param {string} origin @param {string} shellCache @param {number} lacking files found missing already: the pack's and photos */
+export async function checkReady(answer, origin, shellCache, lacking) {
   const files = await Promise.all(shell.map((path) => caches.match(path, { cacheName: shellCache })));
   const paths = await addresses();
-  let missing = files.filter((file) => !file).length;
+  let missing = lacking + files.filter((file) => !file).length;
   for (const path of paths) {
     const page = await answer(new URL(path, origin)).catch((error) => (console.error(path, error), null));
     if (page?.status !== 200) missing += 1;
@@ -31,7 +31,7 @@ export async function readiness() {
 
 /** The address of every page of the table, for every document that one of its queries picks by a part of the address. */
 async function addresses() {
-  const docs = await documentsOf(new Set(ENTRIES.flatMap((entry) => [...kindsOf(entry)]).filter((kind) => kind !== "change")));
+  const docs = await documentsOf(new Set(ENTRIES.flatMap((entry) => [...kindsOf(entry)]).filter((kind) => kind !== "change" && kind !== "photo")));
   const paths = ENTRIES.flatMap((entry) => {
     const [part] = entry.path.match(/\{\w+\}/) ?? [];
     if (!part) return [entry.path];

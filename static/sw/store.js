@@ -8,6 +8,11 @@ import { openDB } from "idb";
  * @typedef {{id: string, kind: string, doc: string, patch: Record<string, any>, stamp: string, by: string,
  *   state: ChangeState, made_at: string, field?: string, why?: string}} Change
  */
+/**
+ * A photo not yet sent: of a form being filled in (`drafts` names them), or of needs that are noted.
+ * @typedef {{sha256: string, blob: Blob, small: Blob, width: number, height: number, size: number, state: "draft" | "waiting" | "refused",
+ *   drafts: string[], needs: string[], added_at: string, begun?: boolean, why?: string}} Photo
+ */
 /** @typedef {import("idb").IDBPDatabase} Database */
 
 const NAME = "tour-field";
@@ -22,6 +27,9 @@ const STEPS = [
     db.createObjectStore("changes", { keyPath: "id" });
     db.createObjectStore("receipts", { keyPath: "id" });
     db.createObjectStore("meta");
+  },
+  (db) => {
+    db.createObjectStore("photos", { keyPath: "sha256" });
   },
 ];
 /** @type {Promise<Database> | null} */

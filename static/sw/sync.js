@@ -2,6 +2,7 @@
 import { release } from "tour:built";
 import { seen } from "./clock.js";
 import { iso } from "./kinds.js";
+import { photosHere } from "./photos.js";
 import { changesHere, fact, keepFact, using } from "./store.js";
 
 /** @typedef {import("./store.js").Change} Change */
@@ -122,7 +123,7 @@ async function storage() {
   /** @type {StorageEstimate} */
   const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
   const kept = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
-  return { used: usage, quota, kept: Number(kept) };
+  return { used: usage, quota, kept: Number(kept), photos: (await photosHere()).length };
 }
 
 /** The answer, if it is one of ours: a captive portal's 200 is not. @param {Response} response @returns {Promise<Answer | null>} */

@@ -1,13 +1,15 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
 import { pageAnswer, unknownAnswer } from "./answer.js";
-import { KINDS, formOf } from "./kinds.js";
+import { _ } from "./i18n.js";
+import { KINDS, formOf, readForm } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { copyOfOutbox, record } from "./outbox.js";
+import { copyOfOutbox, record, withoutPhoto } from "./outbox.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
-import { fetchPictures, isPicture, picture } from "./pictures.js";
+import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos } from "./photos.js";
+import { fetchCataloguePictures, isPicture, picture } from "./pictures.js";
 import { checkReady } from "./ready.js";
-import { fact, keepFact, setState } from "./store.js";
+import { documentsOf, fact, keepFact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
 
@@ -49,6 +51,7 @@ function answerTo(event) {
   if (method === "GET" && isPicture(url.pathname)) return picture(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
+  if (method === "GET" && isPhoto(url.pathname)) return photoAnswer(event.request);
   if (method === "GET" && pageAt(url.pathname)) return page(event.request, url);
   if (method === "GET" && mode === "navigate") return fetch(event.request).catch(unknownAnswer);
   const form = (headers.get("Content-Type") ?? "").startsWith("application/x-www-form-urlencoded");
@@ -80,10 +83,12 @@ async function take(event, url) {
   if (what === "author") {
     await keepFact("author", form.by);
   } else if (what === "outbox") {
-    await setState(kind, form.do === "again" ? "waiting" : "aside");
+    if (form.photo && form.do === "again") await sendAgain(kind);
+    else if (form.photo) await withoutPhoto(kind).then(() => giveUp(kind));
+    else await setState(kind, form.do === "again" ? "waiting" : "aside");
     back = "/field/outbox";
   } else if (Object.hasOwn(KINDS, kind)) {
-    const { patch, wrong } = await record(kind, doc, form);
+    const { patch, wrong } = await record(kind, doc, form).catch((error) => noRoom(error, kind, form));
     if (Object.keys(wrong).length) return showAgain(form, patch, wrong);
     back = inside(form.back ?? "");
   }
@@ -91,6 +96,12 @@ async function take(event, url) {
   const target = new URL(back, worker.location.origin);
   const fragment = event.request.headers.get("HX-Request") === "true" && (await pageAnswer(target));
   return fragment || Response.redirect(target.href, 303);
+}
+
+/** When the tablet is full: nothing is noted, and what was typed is shown again. @param {any} error @param {string} kind @param {Record<string, string>} form */
+function noRoom(error, kind, form) {
+  if (error?.name !== "QuotaExceededError") throw error;
+  return { patch: readForm(kind, form, ""), wrong: { "": _("Il n’y a plus de place sur la tablette : rien n’a été noté. Libérez de la place, puis recommencez.") } };
 }
 
 /** The page the form stands on, with what was typed and what is wrong. @param {Record<string, string>} form @param {Record<string, any>} typed @param {Record<string, string>} errors */
@@ -114,18 +125,21 @@ async function afterChange() {
 async function exchange(options) {
   const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received }) });
   await tellPages({ type: "status" });
+  if (outcome !== "done") return outcome;
+  const sent = await sendPhotos({ urgent: options.urgent, onNews: () => tellPages({ type: "status" }) });
+  if (!sent) return outcome;
+  await sync({ urgent: true }); // their needs now say so
+  await tellPages({ type: "status" });
   return outcome;
 }
 
 /** All that a day without a network needs, and a look at whether it is all here. */
 async function prepare() {
   const outcome = await exchange({ urgent: true });
-  if (outcome === "done") {
-    await fetchMapFiles().catch(console.warn);
-    await fetchPack();
-    await fetchPictures().catch(console.warn);
-  }
-  await checkReady(pageAnswer, worker.location.origin, CACHE);
+  if (outcome === "done") await fetchMapFiles().catch(console.warn);
+  const lacking = (await fetchPack()) + (await fetchPictures([...(await documentsOf(["need"])).need.values()]));
+  await fetchCataloguePictures().catch(console.warn);
+  await checkReady(pageAnswer, worker.location.origin, CACHE, lacking);
   await tellPages({ type: "status" });
   return outcome;
 }

@@ -52,6 +52,7 @@ FIELD = {
     "need form": "/field/ >> main a[href^='/field/visits/'] >> a[href$='/needs/new']",
     "outbox": "/field/outbox",
     "preparing": "/field/prepare",
+    "room and settings": "/field/settings",
     "catalogue": "/field/catalogue",
     "catalogue searched": "/field/catalogue?q=claviers&space=store",
     "week": "/field/week",

@@ -13,10 +13,13 @@ from PIL import Image
 from PIL.ExifTags import GPS, Base
 
 
-def photo(width: int = 640, height: int = 480, *, seed: int = 0, **options: Any) -> bytes:
+def photo(
+    width: int = 640, height: int = 480, *, seed: int = 0, grain: int = 10, **options: Any
+) -> bytes:
     """A JPEG that does not compress to nothing, as photos do not."""
     noise = random.Random(seed)
-    small = Image.frombytes("RGB", (64, 48), noise.randbytes(64 * 48 * 3))
+    across, down = width // grain, height // grain
+    small = Image.frombytes("RGB", (across, down), noise.randbytes(across * down * 3))
     out = io.BytesIO()
     small.resize((width, height)).save(out, "JPEG", **{"quality": 85} | options)
     return out.getvalue()

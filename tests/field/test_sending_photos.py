@@ -388,6 +388,30 @@ async def test_a_saved_copy_brings_its_photos(device: Device, planner: httpx.Asy
     assert await Photo.filter(state=PhotoState.RECEIVED).count() == 1
 
 
+async def test_without_a_worker_photos_come_with_the_form(device: Device) -> None:
+    visit = await make_visit(pair=device.pair, day=local_now().date())
+    secret = with_secrets()
+
+    async def post(*files: bytes) -> httpx.Response:
+        return await device.http.post(
+            f"/field/changes/need/{uuid7()}",
+            data={"visit": str(visit.id), "page": f"/field/visits/{visit.id}/needs/new", "kind": "idea", "text": "Une idée"},
+            files=[("files", (f"{n}.jpg", content)) for n, content in enumerate(files)],
+            headers={"Cookie": f"tablet={device.secret}"},
+        )  # fmt: skip
+
+    wrong = await post(b"no photo")
+    assert wrong.status_code == 422
+    assert "pas une photo lisible" in wrong.text
+    assert "Une idée" in wrong.text
+    assert "12 photos au plus" in (await post(*[secret] * 13)).text
+    assert await Need.all().count() == 0
+    assert (await post(secret, photo(seed=3))).status_code == 303
+    need = await Need.get().prefetch_related("photos__photo")
+    assert (len(need.photos), need.photos_here) == (2, 2)
+    assert b"Jeanne" not in path_of(sha(secret)).read_bytes()
+
+
 @tries(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_pieces_in_any_order_any_number_of_times_make_the_same_photo(

@@ -128,6 +128,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "lost": st.lists(LOST[kind], max_size=2) if kind in LOST else st.just([]),
         "changed": several("themes"),
         "photos": PHOTOS, "photos_missing": st.integers(0, 3),
+        "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
     fields = {name: known.get(name, TEXTS) for name in KINDS[kind]["blank"]}
@@ -139,6 +140,7 @@ STATUS = st.fixed_dictionaries(
         "online": st.booleans(),
         "waiting": st.integers(0, 3),
         "photos": st.integers(0, 3),
+        "worker": st.booleans(),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -19,6 +20,7 @@ from tour import i18n
 from tour.corner import questions
 from tour.corner.models import Item
 from tour.db import local_now, now, uuid7
+from tour.errors import UserError
 from tour.field import photo_pages, tablet_pages
 from tour.field.documents import shelf
 from tour.field.kinds import KINDS, faults, is_id, iso, read_form
@@ -31,6 +33,7 @@ from tour.field.tablet_pages import tablet_of
 from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
+from tour.needs.photos import Sender, receive_whole
 from tour.templating import DIST, asset
 from tour.templating import manifest as built
 from tour.web.render import page
@@ -117,6 +120,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "online": True,
         "waiting": 0,
         "photos": 0,
+        "worker": False,
         "refused": 0,
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
@@ -138,10 +142,22 @@ async def create_change(request: Request) -> Response:
     kind, doc = request.path_params["kind"], request.path_params["doc"]
     if kind not in KINDS:
         raise HTTPException(404)
-    form = await form_of(request)
+    filled = await request.form(max_files=100)
+    form = texts_of(filled)
     item = await Item.get_or_none(id=form["item"]) if is_id(form.get("item")) else None
     article = None if item is None else {"questions": item.questions, "version": item.version}
     patch = read_form(kind, form, iso(now()), article)
+    photos: dict[str, bytes] = {}
+    try:
+        if kind == "need":
+            photos = await photo_pages.read_files(filled.getlist("files"))
+    except UserError as error:
+        return await show_again(request, form, patch, {"photos": error.message})
+    if photos:
+        patch["photos"] = [
+            {"sha256": sha256, "size": len(content), "caption": ""}
+            for sha256, content in photos.items()
+        ]
     new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
     if wrong := faults(kind, patch, item.questions if item else None, new=new):
         return await show_again(request, form, patch, wrong)
@@ -155,13 +171,15 @@ async def create_change(request: Request) -> Response:
     taken = await take([change], tablet)
     for refusal in taken.refused:
         return await show_again(request, form, patch, {refusal["field"]: refusal["why"]})
+    for sha256, content in photos.items():
+        await receive_whole(sha256, content, Sender(tablet.id, tablet.pair_id))
     return RedirectResponse(inside(form.get("back", "")), status_code=303)
 
 
-async def form_of(request: Request) -> dict[str, str]:
+def texts_of(filled: FormData) -> dict[str, str]:
     """A form's fields; of several values of one name, each is a line."""
     form: dict[str, str] = {}
-    for name, value in (await request.form()).multi_items():
+    for name, value in filled.multi_items():
         if isinstance(value, str):
             form[name] = f"{form[name]}\n{value}" if name in form else value
     return form

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
+from collections.abc import Iterable
 
+from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tour.db import local_now
-from tour.errors import NotFound
+from tour.errors import NotFound, UserError
+from tour.field.kinds import KINDS
 from tour.field.sync import PROTOCOL
 from tour.field.tablet_pages import tablet_of
 from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import NeedPhoto, Photo, PhotoState
 from tour.needs.pages import photo_file
-from tour.needs.photos import NoRoom, NotAnnounced, Sender, Unusable, receive
+from tour.needs.photos import (
+    MOST_BYTES,
+    NoRoom,
+    NotAnnounced,
+    Sender,
+    Unusable,
+    read_picture,
+    receive,
+)
 
 MOST_PIECE = 1_000_000
+MOST_PHOTOS = KINDS["need"]["fields"]["photos"]["max"]
 RANGE = re.compile(r"bytes (?:(\d{1,9})-(\d{1,9})|\*)/(\d{1,9})")
 ON_ITS_WAY = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 96 96">'
@@ -95,6 +109,21 @@ def where(request: Request, piece: bytes) -> tuple[int, int]:
     if int(last) - int(first) + 1 != len(piece) or int(last) >= int(total):
         raise ValueError("Content-Range")
     return int(first), int(total)
+
+
+async def read_files(files: Iterable[UploadFile | str]) -> dict[str, bytes]:
+    """Photos that came with a form, by the hash of their content. Raises UserError for one that is no photo."""
+    photos = {}
+    uploads = [file for file in files if isinstance(file, UploadFile) and file.filename]
+    if len(uploads) > MOST_PHOTOS:
+        raise UserError(_("%(max)s photos au plus.", max=MOST_PHOTOS), field="photos")
+    for file in uploads:
+        content = await file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise UserError(_("Cette photo est trop lourde : 12 Mo au plus."), field="photos")
+        await asyncio.to_thread(read_picture, content)
+        photos[hashlib.sha256(content).hexdigest()] = content
+    return photos
 
 
 async def show_photo(request: Request) -> Response:

@@ -61,10 +61,12 @@ function offer(form, key, draft) {
   notice.querySelector("[data-do=resume]")?.addEventListener("click", () => {
     putBack(form, draft.values);
     notice.remove();
+    form.dispatchEvent(new CustomEvent("tour:resumed"));
     form.querySelector("textarea")?.focus();
   });
   notice.querySelector("[data-do=drop]")?.addEventListener("click", () => {
     localStorage.removeItem(key);
+    form.dispatchEvent(new CustomEvent("tour:dropped"));
     notice.remove();
   });
   form.before(notice);
