@@ -45,12 +45,12 @@ def icon(name: str, label: str = "") -> Markup:
     )
 
 
-def when_read(filter_: Callable[..., str]) -> Callable[..., str]:
+def when_read(filter_: Callable[..., Any]) -> Callable[..., Any]:
     """The filter, never worked out ahead: Jinja would fold « "done" | words » once, in the first reader's language."""
 
     @pass_context
     @wraps(filter_)
-    def run(_context: Context, *args: Any, **kwargs: Any) -> str:
+    def run(_context: Context, *args: Any, **kwargs: Any) -> Any:
         return filter_(*args, **kwargs)
 
     return run

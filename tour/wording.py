@@ -82,7 +82,8 @@ def number(value: float) -> str:
 
 def words(value: Any) -> str:
     """A state, kind or urgency in the reader's words."""
-    return _(WORDS[str(value)])
+    word = str(value)
+    return _(WORDS[word]) if word in WORDS else str(tables()["words"][word])
 
 
 def N_(message: str) -> str:
@@ -132,6 +133,11 @@ WORDS: dict[str, str] = {
     "desk_glpi_v2": N_("GLPI 11 (api.php/v2)"),
     "desk_rt": N_("Request Tracker 5"),
     "desk_webhook": N_("Autre (webhook)"),
+    # whether an item can be had
+    "available": N_("disponible"),
+    "limited": N_("en petit nombre"),
+    "on_order": N_("sur commande"),
+    "unavailable": N_("indisponible"),
 }
 
 SITE_KINDS: dict[str, str] = {

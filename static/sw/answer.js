@@ -6,17 +6,19 @@ import { KINDS } from "./kinds.js";
 import { correctedNow, entryOf } from "./outbox.js";
 import { readiness } from "./ready.js";
 import { overlay } from "./overlay.js";
+import { articles } from "./articles.js";
+import { asked as asking } from "./questions.js";
 import { photoEntry, photosHere } from "./photos.js";
 import { render } from "./render.js";
-import { changesHere, documentsOf, fact } from "./store.js";
-import { documentsShown, formValues, kindsOf, pageAt } from "./table.js";
+import { changesHere, documentsOf, fact, itemsById } from "./store.js";
+import { WORDS_OF, documentsShown, formValues, kindsOf, pageAt, weekOf } from "./table.js";
 import { waiting } from "./people.js";
 import { holding, isReset, readable, waitOf } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {Record<string, any>} Data */
 
-const QUERY = ["q", "item", "visit", "noted", "again", "who", "back"];
+const QUERY = ["q", "item", "visit", "noted", "again", "who", "back", "space", "week"];
 const NO_ERRORS = Object.fromEntries(["", "pin", "pin_again", "old_pin", ...Object.values(KINDS).flatMap((kind) => Object.keys(kind.fields))].map((field) => [field, ""]));
 
 /**
@@ -31,17 +33,24 @@ export async function pageAnswer(url, filled = {}) {
   if (entry === AT_THE_DOOR && found.entry !== entry) url = new URL(`${entry.path}?back=${encodeURIComponent(url.pathname + url.search)}`, url);
   const changes = await readable(await changesHere());
   const query = Object.fromEntries(QUERY.map((name) => [name, url.searchParams.get(name) ?? ""]));
-  const mended = changes.find((change) => change.id === query.again)?.patch;
+  const refused = changes.find((change) => change.id === query.again);
+  const mended = refused?.patch;
   const asked = Object.fromEntries([...url.searchParams].filter(([name]) => QUERY.includes(name)));
-  const values = formValues(entry, filled.typed ?? {}, mended ?? {}, asked);
+  const given = formValues(entry, filled.typed ?? {}, mended ?? {}, asked);
   const base = await baseContext(changes);
-  const texts = Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "string"));
+  const texts = Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === "string"));
+  const week = weekOf(query.week, base.today);
   /** @type {Record<string, string>} */
-  const names = { ...texts, ...query, ...params, today: base.today };
-  if (values.item) names.item = values.item;
-  const shown = documentsShown(entry, await shelf(kindsOf(entry), changes), names);
+  const names = { ...texts, ...query, ...params, today: base.today, "week.before": week.before, "week.after": week.after };
+  if (given.item) names.item = given.item;
+  const shown = documentsShown(entry, await shelf(entry, changes, names.item), names);
+  const values = formValues(entry, filled.typed ?? {}, mended ?? {}, asked, shown?.[entry.form ?? ""] ?? {});
   const typed = Boolean(filled.typed ?? mended);
-  const context = { ...base, path: entry.path, tab: entry.tab, query, values, typed, errors: { ...NO_ERRORS, ...filled.errors } };
+  // Where a change was refused, the reason stands beside the field.
+  const wrong = filled.errors ?? (refused?.field ? { [refused.field]: refused.why ?? "" } : {});
+  const questions = shown?.chosen && entry.form === "need" ? asking(shown.chosen.questions, values.answers, wrong) : [];
+  const page = { path: entry.path, tab: entry.tab, week, query, values, typed, questions, words_of: WORDS_OF, faulty: Object.keys(wrong).length > 0 };
+  const context = { ...base, ...page, errors: { ...NO_ERRORS, ...wrong } };
   if (!shown) return html(render("field/unknown.html", context), 404);
   return html(render(entry.template, { ...context, ...shown }), filled.errors ? 422 : 200);
 }
@@ -57,7 +66,7 @@ export async function barred(url) {
 /** The page for what cannot be had without a network. */
 export async function unknownAnswer() {
   const base = await baseContext(await readable(await changesHere()));
-  return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, errors: NO_ERRORS }), 404);
+  return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, questions: [], errors: NO_ERRORS }), 404);
 }
 
 /** @param {string} text @param {number} status */
@@ -113,15 +122,19 @@ const LONG = 15 * 60_000;
 const isStuck = (changes, last) =>
   navigator.onLine && last.online && !last.trouble && changes.some(({ state, made_at }) => state === "waiting" && Date.now() - Date.parse(made_at) > LONG);
 
-/** Documents by kind, with the changes still here laid over them. @param {Set<string>} kinds @param {Change[]} changes @returns {Promise<Record<string, Data[]>>} */
-async function shelf(kinds, changes) {
+/** Documents by kind, with the changes still here laid over them. @param {import("./table.js").Entry} entry @param {Change[]} changes @param {string} chosen the article that the page speaks of @returns {Promise<Record<string, Data[]>>} */
+async function shelf(entry, changes, chosen) {
+  const kinds = kindsOf(entry);
   const here = changes.filter((change) => !change.locked && (change.state === "waiting" || change.state === "refused"));
   // A change may point to documents that the page itself does not show: their names are wanted.
-  const needed = new Set(here.length ? [...kinds, "visit", "item", "need"] : kinds);
+  const needed = new Set(here.length ? [...kinds, "visit", "need"] : kinds);
   if (kinds.has("photo")) needed.add("need");
   needed.delete("change");
   needed.delete("photo");
+  needed.delete("item"); // there may be thousands: all of them only where they are listed
   const docs = await documentsOf(needed);
+  const items = await itemsById([chosen, ...here.map((change) => (change.patch ?? {}).item)]);
+  docs.item = new Map([...items].map(([id, data]) => [id, { ...KINDS.item.blank, ...data }]));
   const find = (/** @type {string} */ kind, /** @type {string} */ id) => docs[kind]?.get(id);
   const byDoc = grouped(here);
   /** @type {Record<string, Data[]>} */
@@ -134,7 +147,9 @@ async function shelf(kinds, changes) {
       return overlay(kind, id, find(kind, id), laid, find) ?? [];
     });
   }
-  const seen = (/** @type {string} */ kind, /** @type {string} */ id) => shown[kind]?.find((data) => data.id === id);
+  const all = Object.values(entry.many ?? {}).some((query) => query.kind === "item");
+  shown.item = all ? await articles() : [...docs.item].flatMap(([id, data]) => overlay("item", id, data, [], find) ?? []);
+  const seen = (/** @type {string} */ kind, /** @type {string} */ id) => kind === "item" ? find(kind, id) : shown[kind]?.find((data) => data.id === id);
   shown.change = kinds.has("change") ? here.map((change) => entryOf(change, seen)) : [];
   shown.photo = kinds.has("photo") ? (await photosHere()).map((photo) => photoEntry(photo, seen)) : [];
   return shown;

@@ -1,6 +1,7 @@
 // How values read on field pages: the same table as tour/field/filters.py, over the same words.
 import words_table from "../../tour/words.json";
-import { spoken } from "./i18n.js";
+import { _, ngettext, spoken } from "./i18n.js";
+import { answered } from "./questions.js";
 
 const DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 /** @type {Intl.DateTimeFormat} */
@@ -67,17 +68,54 @@ function size(value) {
   return `${Math.floor(tenths / 10)}${mark}${tenths % 10}\u00a0${unit}`;
 }
 
-/** @type {Record<string, (value: any) => string>} */
+/** How many minutes a pair stayed; nothing when arrival and departure do not say. @param {{arrived_at: string, left_at: string}} visit */
+function stay({ arrived_at, left_at }) {
+  if (!arrived_at || !left_at) return "";
+  const whole = Math.floor((Date.parse(left_at) - Date.parse(arrived_at)) / 60_000 + 0.5);
+  return whole > 0 && whole <= 900 ? whole : "";
+}
+
+/** A value as a form's field must hold it for readForm to give it back. @param {any} value */
+function inForm(value) {
+  if (value === null) return "";
+  if (typeof value === "boolean") return value ? "yes" : "";
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join("\n");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** @param {string} value @returns {string} */
+const words = (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value);
+
+/** @param {string} value */
+const instant = (value) => (value ? `${shortDay(local(value)[0])}, ${hour(value)}` : "");
+
+/** A value that lost a conflict, as people read it. @param {{field: string, value: any}} lost @returns {string} */
+function inWords({ field, value }) {
+  if (value === "" || value === null || (Array.isArray(value) && !value.length)) return _("rien");
+  if (field.endsWith("_at")) return instant(value);
+  if (field === "photos") return ngettext("%(num)s photo", "%(num)s photos", value.length);
+  if (Array.isArray(value)) return value.map(words).join(", ");
+  if (typeof value === "object") return _("d’autres réponses");
+  if (typeof value === "boolean") return words(value ? "yes" : "no");
+  return ["autonomy", "referral", "urgency", "kind"].includes(field) ? words(value) : String(value);
+}
+
+/** @type {Record<string, (value: any) => any>} */
 export const FILTERS = {
   day: (value) => longDate(value, "days", "months"),
   short_day: shortDay,
   hour,
-  instant: (value) => (value ? `${shortDay(local(value)[0])}, ${hour(value)}` : ""),
+  instant,
   local_day: (value) => local(value)[0],
   minutes: (value) =>
     value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${String(value % 60).padStart(2, "0")}`,
   size,
-  words: (value) => (Object.hasOwn(tables().words, value) ? tables().words[value] : value),
+  answered: (need) => (need.answers instanceof Object ? answered(need.questions, need.answers) : []),
+  stay,
+  by_day: ({ days, visits }) => days.map((/** @type {string} */ day) => ({ day, visits: visits.filter((/** @type {any} */ visit) => visit.day === day) })),
+  in_form: inForm,
+  in_words: inWords,
+  words,
   opening,
   json: (value) => JSON.stringify(value),
   tel: (value) => value.replace(/[^0-9+]/g, ""),

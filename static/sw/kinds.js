@@ -1,6 +1,7 @@
 // Kinds of documents: the same rules as tour/field/kinds.py, over the same table.
 import table from "../../tour/field/kinds.json";
 import { _ } from "./i18n.js";
+import { checkAnswers, readAnswers } from "./questions.js";
 
 /** @typedef {{type: string, max?: number, min?: number, of?: string[], required?: boolean, fixed?: boolean}} Rule */
 /** @typedef {{create?: boolean, fields: Record<string, Rule>, either?: string[], blank: Record<string, any>, joins: Record<string, {kind: string, take: Record<string, string>}>}} Kind */
@@ -42,6 +43,7 @@ function wrong(rule, value) {
   const unreadable = _("Valeur illisible.");
   if (type === "text" && typeof value !== "string") return unreadable;
   if (type === "text" && [...value].length > max) return _("%(max)s caractères au plus.", { max });
+  if (type === "several" && !(Array.isArray(value) && value.every((one) => of.includes(one)))) return _("Valeur inconnue.");
   if (type === "word" && !of.includes(value)) return _("Valeur inconnue.");
   if (type === "number" && value !== null && !(Number.isInteger(value) && value >= min && value <= max)) {
     return _("Un nombre de %(min)s à %(max)s.", { min, max });
@@ -79,11 +81,26 @@ function isPhoto(value) {
   );
 }
 
-/** The patch that a form's text becomes. @param {string} kind @param {Record<string, string>} form @param {string} now @returns {Patch} */
-export function readForm(kind, form, now) {
+/** The patch that a form's text becomes; `item` is the article chosen, whose questions it answers. @param {string} kind @param {Record<string, string>} form @param {string} now @param {Record<string, any> | null} [item] @returns {Patch} */
+export function readForm(kind, form, now, item) {
   const fields = KINDS[kind].fields;
   const names = Object.keys(fields).filter((field) => Object.hasOwn(form, field));
-  return Object.fromEntries(names.map((field) => [field, readValue(fields[field], form[field], now)]));
+  const patch = Object.fromEntries(names.map((field) => [field, readValue(fields[field], form[field], now)]));
+  return item ? { ...patch, answers: readAnswers(item.questions, form), item_version: item.version } : patch;
+}
+
+/** All that is wrong with what a form says, by field. @param {string} kind @param {Patch} patch @param {import("./questions.js").Question[] | null} questions @param {boolean} isNew @returns {Record<string, string>} */
+export function faults(kind, patch, questions, isNew) {
+  const first = check(kind, patch, isNew);
+  return { ...(first ? { [first.field]: first.why } : {}), ...(questions ? checkAnswers(questions, patch.answers ?? {}) : {}) };
+}
+
+/** A form's fields; of several values of one name, each is a line. @param {string} body @returns {Record<string, string>} */
+export function formOf(body) {
+  /** @type {Record<string, string>} */
+  const form = {};
+  for (const [name, value] of new URLSearchParams(body)) form[name] = Object.hasOwn(form, name) ? `${form[name]}\n${value}` : value;
+  return form;
 }
 
 /** @param {Rule} rule @param {string} text @param {string} now */
@@ -92,6 +109,12 @@ function readValue(rule, text, now) {
   if (rule.type === "number") return text === "" ? null : /^[0-9]{1,9}$/.test(text) ? Number(text) : text;
   if (rule.type === "instant") return text === "now" ? now : text;
   if (rule.type === "flag") return text === "yes";
+  if (rule.type === "several") {
+    const ticked = text.split("\n");
+    const known = (rule.of ?? []).filter((word) => ticked.includes(word));
+    return [...known, ...ticked.filter((other) => other && !known.includes(other))];
+  }
+  if (rule.type === "map") return readMap(text);
   if (rule.type === "photos") return text ? readList(text) : [];
   return text;
 }
@@ -101,6 +124,16 @@ function readList(text) {
   try {
     const read = JSON.parse(text);
     return Array.isArray(read) ? read : text;
+  } catch {
+    return text;
+  }
+}
+
+/** @param {string} text */
+function readMap(text) {
+  try {
+    const value = JSON.parse(text);
+    return isPlain(value) ? value : text;
   } catch {
     return text;
   }

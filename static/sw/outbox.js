@@ -2,32 +2,34 @@
 import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
 import { _ } from "./i18n.js";
-import { KINDS, check, iso, readForm } from "./kinds.js";
+import { KINDS, faults, iso, readForm } from "./kinds.js";
 import { copyOfPhotos } from "./photos.js";
-import { fact, using } from "./store.js";
+import { fact, itemsById, using } from "./store.js";
 import { asKept } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
-/** @typedef {import("./kinds.js").Fault} Fault */
 
 /** Now by the server's clock, in whole ms: the device's own, put right by the last answer (a mean, which may end in a half). */
 export const correctedNow = async () => Math.round(Date.now() + ((await fact("offset")) ?? 0));
 
 /**
  * Puts in the outbox what a form says. @param {string} kind @param {string} doc @param {Record<string, string>} form
- * @returns {Promise<{patch: Record<string, any>, fault: Fault | null}>}
+ * @returns {Promise<{patch: Record<string, any>, wrong: Record<string, string>}>} what was said, and what is wrong with it by field
  */
 export async function record(kind, doc, form) {
   const now = await correctedNow();
-  const patch = readForm(kind, form, iso(now));
-  const fault = check(kind, patch, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc))) ?? (await photosGone(kind, doc, patch));
-  if (fault) return { patch, fault };
+  const item = (await itemsById([form.item])).get(form.item) ?? null;
+  const patch = readForm(kind, form, iso(now), item?.questions ? item : null);
+  const wrong = faults(kind, patch, item?.questions ?? null, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
+  if (Object.keys(wrong).length) return { patch, wrong };
+  const gone = await photosGone(kind, doc, patch);
+  if (gone) return { patch, wrong: { [gone.field]: gone.why } };
   try {
     await append(kind, doc, patch, now, form.again);
   } catch (error) {
-    return { patch, fault: { field: "", why: notKept(error) } };
+    return { patch, wrong: { "": notKept(error) } };
   }
-  return { patch, fault: null };
+  return { patch, wrong: {} };
 }
 
 /** Why the tablet could not keep an entry, and what to do. @param {unknown} error */
@@ -38,7 +40,7 @@ function notKept(error) {
   return _("La tablette n’a pas pu enregistrer. Recommencez : ce que vous avez écrit est toujours là.");
 }
 
-/** Photos of a form are on the tablet, or already the document's: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<Fault | null>} */
+/** Photos of a form are on the tablet, or already the document's: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<import("./kinds.js").Fault | null>} */
 async function photosGone(kind, doc, patch) {
   /** @type {{sha256: string}[]} */
   const listed = patch.photos ?? [];
@@ -106,6 +108,7 @@ export function entryOf(change, find) {
   return {
     ...KINDS.change.blank,
     ...{ id: change.id, kind: change.kind, doc: change.doc, made_at: change.made_at, state: change.state },
+    changed: Object.keys(patch).filter((field) => change.kind === "visit" && !["arrived_at", "left_at", "met", "report"].includes(field)),
     ...{ why: change.why ?? "", new: "kind" in patch, visit, arrived_at, left_at, met, report, withdrawn },
     need_kind: shown.kind ?? "request",
     text: change.kind === "need" ? shown.text ?? "" : "",

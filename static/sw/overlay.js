@@ -30,6 +30,7 @@ export function overlay(kind, doc, document, changes, lookup) {
   }
   if (!document) Object.assign(data, { id: doc, recorded_at: iso(Number(shown[0].stamp.slice(0, 13))) });
   data.state = stateShown(kind, data, patched, !document);
+  if (data.lost) data.lost = data.lost.filter((/** @type {{field: string}} */ { field }) => !(field in patched));
   if (data.withdrawn) data.open = false;
   return data;
 }

@@ -92,6 +92,16 @@ export async function documentsOf(kinds) {
   });
 }
 
+/** Some articles of the catalogue, by id. @param {(string | undefined)[]} ids @returns {Promise<Map<string, Record<string, any>>>} */
+export async function itemsById(ids) {
+  const wanted = [...new Set(ids)].filter((id) => typeof id === "string" && id);
+  const docs = await using(async (db) => {
+    const store = db.transaction("docs").store;
+    return Promise.all(wanted.map((id) => store.get(["item", /** @type {string} */ (id)])));
+  });
+  return new Map(docs.filter(Boolean).map((doc) => [doc.id, doc.data]));
+}
+
 /** Moves a change to another state. @param {string} id @param {ChangeState} state */
 export async function setState(id, state) {
   await using(async (db) => {

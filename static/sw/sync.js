@@ -189,6 +189,9 @@ async function applyAnswer(answer, at) {
       const change = await changes.get(id);
       if (change) changes.put({ ...change, unopened: answer.tablet.seal?.id ?? "" });
     }
+    // What is kept of the catalogue in memory is out of date: see articles.js.
+    const others = answer.docs.some((/** @type {any} */ doc) => doc.kind === "item") || answer.gone.some((/** @type {string[]} */ [kind]) => kind === "item");
+    if (others || (answer.whole && !answer.more)) meta.put(((await meta.get("articles")) ?? 0) + 1, "articles");
     const clock = seen(await meta.get("clock"), answer.stamp, answer.now);
     if (clock) meta.put(clock, "clock");
     meta.put(confirmed, "confirmed");

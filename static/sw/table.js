@@ -1,10 +1,22 @@
 // The page table: which documents each field page shows. The same reading of it as tour/field/table.py.
 import table from "../../tour/field/pages.json";
 import { KINDS } from "./kinds.js";
+import { Index } from "./search.js";
 
 /** @typedef {Record<string, any>} Doc */
 /** @typedef {{kind: string, where?: Record<string, any>, search?: string, least?: number, most?: number, order?: string[]}} Query */
 /** @typedef {{path: string, template: string, tab?: string, form?: string, open?: boolean, one?: Record<string, Query>, maybe?: Record<string, Query>, many?: Record<string, Query>}} Entry */
+
+const IN_ORDER = "space place name id";
+/** What it takes to search the articles kept from page to page. @type {WeakMap<Doc[], Index>} */
+const indexes = new WeakMap();
+
+/** Articles in their order, to be searched more than once. @param {Doc[]} documents */
+export function keepIndex(documents) {
+  documents.sort(byOrder(IN_ORDER.split(" ")));
+  indexes.set(documents, new Index(/** @type {any} */ (documents)));
+  return documents;
+}
 
 export const ENTRIES = /** @type {Entry[]} */ (/** @type {unknown} */ (table));
 const patterns = ENTRIES.map((entry) => ({
@@ -43,23 +55,28 @@ export function documentsShown(entry, shelf, names) {
   return shown;
 }
 
-/** The documents a query asks for, in its order. @param {Query} query @param {Doc[]} documents @param {Record<string, string>} names @returns {Doc[]} */
+/** The documents a query asks for, in its order; those that it searches, the most fitting first. @param {Query} query @param {Doc[]} documents @param {Record<string, string>} names @returns {Doc[]} */
 export function select(query, documents, names) {
   const where = Object.entries(query.where ?? {}).map(([key, wanted]) => /** @type {const} */ ([key, fill(wanted, names)]));
-  const searched = fold(fill(query.search ?? "", names)).trim();
+  const searched = String(fill(query.search ?? "", names)).trim();
   if (searched.length < (query.least ?? 0)) return [];
-  const words = searched.split(/\s+/).filter(Boolean);
-  const found = documents.filter(
-    (document) =>
-      where.every(([key, wanted]) => fits(document[key], wanted)) && words.every((word) => document.search.includes(word)),
-  );
+  const keep = (/** @type {Doc} */ document) => where.every(([key, wanted]) => fits(document[key], wanted));
+  if (searched) {
+    const index = indexes.get(documents) ?? new Index(/** @type {any} */ (documents));
+    const found = index.search(searched, query.most, where.length ? (place) => keep(documents[place]) : undefined);
+    return found.places.map((place) => documents[place]);
+  }
+  const kept = documents.filter(keep);
   const order = query.order ?? [];
-  found.sort((a, b) => {
-    const key = order.find((key) => a[key] !== b[key]);
-    return key === undefined ? 0 : a[key] < b[key] ? -1 : 1;
-  });
-  return found.slice(0, query.most ?? found.length);
+  if (!indexes.has(documents) || order.join(" ") !== IN_ORDER) kept.sort(byOrder(order));
+  return kept.slice(0, query.most ?? kept.length);
 }
+
+/** @param {string[]} order @returns {(a: Doc, b: Doc) => number} */
+const byOrder = (order) => (a, b) => {
+  const key = order.find((key) => a[key] !== b[key]);
+  return key === undefined ? 0 : a[key] < b[key] ? -1 : 1;
+};
 
 /** A value of the table with its `{name}` replaced; an unknown name is nothing. @param {any} wanted @param {Record<string, string>} names @returns {any} */
 function fill(wanted, names) {
@@ -76,12 +93,25 @@ function fits(value, wanted) {
   return (
     (!("not" in wanted) || value !== wanted.not) &&
     (!("after" in wanted) || value > wanted.after) &&
-    (!("before" in wanted) || value < wanted.before)
+    (!("before" in wanted) || value < wanted.before) &&
+    (!("any" in wanted) || wanted.any === "" || value === wanted.any)
   );
 }
 
-/** Text without accents or capitals, for searching. @param {string} text */
-export const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+/** The words each list of a visit's report chooses from. */
+export const WORDS_OF = Object.fromEntries(Object.entries(KINDS.visit.fields).flatMap(([name, rule]) => (rule.of ? [[name, rule.of]] : [])));
+
+const ONE_DAY = 86_400_000;
+
+/** The week that holds a day (ISO; today when it is none). @param {string} wanted @param {string} today */
+export function weekOf(wanted, today) {
+  const asked = /^\d{4}-\d\d-\d\d$/.test(wanted) ? Date.parse(`${wanted}T00:00:00Z`) : NaN;
+  const known = !Number.isNaN(asked) && new Date(asked).toISOString().startsWith(wanted);
+  const day = known && wanted > "2000-01-10" && wanted < "2100-01-01" ? asked : Date.parse(`${today}T00:00:00Z`);
+  const monday = day - ((new Date(day).getUTCDay() + 6) % 7) * ONE_DAY;
+  const days = Array.from({ length: 9 }, (_nothing, n) => new Date(monday + (n - 1) * ONE_DAY).toISOString().slice(0, 10));
+  return { days: days.slice(1, 8), before: days[0], after: days[8] };
+}
 
 /** What the page's form shows: for each field the first source that has it, else the kind's blank. @param {Entry} entry @param {Record<string, any>[]} sources */
 export function formValues(entry, ...sources) {

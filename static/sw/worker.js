@@ -2,12 +2,13 @@
 import { release, shell } from "tour:built";
 import { barred, pageAnswer, unknownAnswer } from "./answer.js";
 import { copyOfOutbox, takeIn } from "./copy.js";
-import { KINDS } from "./kinds.js";
+import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
+import { fetchCataloguePictures, isPicture, picture } from "./pictures.js";
 import { checkReady } from "./ready.js";
 import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
 import { documentsOf, fact, setState } from "./store.js";
@@ -50,6 +51,7 @@ function answerTo(event) {
   if (url.origin !== worker.location.origin) return undefined;
   if (method === "GET" && shell.includes(url.pathname)) return shellFile(event.request, url);
   if (method === "GET" && isPacked(url.pathname)) return packed(event.request);
+  if (method === "GET" && isPicture(url.pathname)) return picture(event.request);
   if (method === "GET" && isMapFile(url.pathname)) return mapFile(event.request, url);
   if (method === "GET" && isPlan(url.pathname)) return planRange(event.request);
   if (method === "GET" && isPhoto(url.pathname)) return photoAnswer(event.request);
@@ -89,7 +91,7 @@ function toTheDoor(headers) {
 /** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
 async function take(event, url) {
   if (!(await fact("cursor"))) return fetch(event.request);
-  const form = Object.fromEntries(new URLSearchParams(await event.request.text()));
+  const form = formOf(await event.request.text());
   const [, , what, kind, doc] = url.pathname.split("/");
   let back = "/field/outbox";
   if (what === "author" || what === "people" || what === "lock") {
@@ -103,8 +105,8 @@ async function take(event, url) {
     else await setState(kind, form.do === "again" ? "waiting" : "aside");
   } else if (Object.hasOwn(KINDS, kind)) {
     try {
-      const { patch, fault } = await record(kind, doc, form);
-      if (fault) return showAgain(form, patch, { [fault.field]: fault.why });
+      const { patch, wrong } = await record(kind, doc, form);
+      if (Object.keys(wrong).length) return showAgain(form, patch, wrong);
     } catch (error) {
       // The tablet locked itself meanwhile: the draft is kept, the page comes back after the PIN.
       if (error instanceof Locked) return event.request.headers.get("HX-Request") === "true" ? toTheDoor(event.request.headers) : Response.redirect(`/field/people?back=${encodeURIComponent(inside(form.page ?? ""))}`, 303);
@@ -152,6 +154,7 @@ async function prepare() {
   const outcome = await exchange({ urgent: true });
   if (outcome === "done") await fetchMapFiles().catch(console.warn);
   const lacking = (await fetchPack()) + (await fetchPictures([...(await documentsOf(["need"])).need.values()]));
+  await fetchCataloguePictures().catch(console.warn);
   await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE, lacking);
   await tellPages({ type: "status" });
   return outcome;

@@ -205,12 +205,12 @@ def test_an_item_is_well_formed(item: dict) -> None:
     assert item["description"]
     assert 0 < len(item["keywords"]) <= 250
     assert item["delay_days"] is None or item["delay_days"] >= 0
-    names = [question["name"] for question in item["questions"]]
+    names = [question["id"] for question in item["questions"]]
     assert len(set(names)) == len(names)
     for question in item["questions"]:
-        assert set(question) == {"name", "label", "type", "choices", "required"}
-        assert re.fullmatch(r"[a-z_]+", question["name"])
-        assert question["type"] in {"text", "choice", "number", "bool"}
+        assert set(question) == {"id", "label", "type", "choices", "required"}
+        assert re.fullmatch(r"[a-z_]+", question["id"])
+        assert question["type"] in {"text", "choice", "number", "yes_no"}
         assert (len(question["choices"]) > 1) == (question["type"] == "choice")
         assert isinstance(question["required"], bool)
 
@@ -219,14 +219,14 @@ def test_an_item_is_well_formed(item: dict) -> None:
     "story", read_json("stories")["needs"], ids=lambda story: story["text"][:30]
 )
 def test_a_story_answers_its_item_s_questions(story: dict) -> None:
-    questions = {question["name"]: question for question in ITEMS[story["item"]]["questions"]}
+    questions = {question["id"]: question for question in ITEMS[story["item"]]["questions"]}
     assert set(story["kinds"]) <= {site["type"] for site in SITES}
     assert set(story["answers"]) <= set(questions)
     assert {name for name, question in questions.items() if question["required"]} <= set(
         story["answers"]
     )
     for name, value in story["answers"].items():
-        expected = {"text": str, "choice": str, "number": int, "bool": bool}[
+        expected = {"text": str, "choice": str, "number": int, "yes_no": bool}[
             questions[name]["type"]
         ]
         assert type(value) is expected

@@ -43,6 +43,7 @@ PLANNER = {
     "a new desk": "/desk/settings/new?kind=glpi_v2",
     "catalogue": "/catalogue",
     "catalogue, nothing found": "/catalogue?q=zzzz",
+    "one item": "/catalogue >> #items a",
     "pairs": "/pairs",
     "tablets": "/tablets",
     "mail": "/dev/mail",
@@ -173,6 +174,32 @@ def test_the_tablet_s_pages(browser: Browser, demo: Running, look: tuple[int, in
             expect(page.locator("h1")).to_have_count(1)
             seen += [f"{path}: {fault}" for fault in faults(page)]
     assert "\n".join(seen) == ""
+    open_page(page, demo.url, "/field/ >> main a[href^='/field/visits/'] >> a[href$='/needs/new']")
+    page.get_by_label("Chercher dans le catalogue").press_sequentially("ordi lent")
+    page.get_by_text("Ordinateur très lent").click()
+    expect(page.get_by_role("group", name="Quand ?")).to_be_visible()
+    page.get_by_role("button", name="Noter ce besoin").click()
+    expect(page.get_by_text("Ce renseignement manque.")).to_be_visible()
+    assert faults(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_desk_s_catalogue(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/demo/desk")
+    roads = {
+        "catalogue": "/catalogue",
+        "one item": "/catalogue >> #items a",
+        "new item": "/catalogue/new",
+        "import": "/catalogue/import",
+    }
+    assert "\n".join(look_at(page, demo.url, roads)) == ""
+    open_page(page, demo.url, roads["one item"])
+    page.get_by_role("button", name="Ajouter une question").click()
+    page.get_by_role("button", name="Enregistrer").last.click()
+    expect(page.get_by_text("Écrivez la question")).to_be_visible()
+    assert faults(page) == []
     page.context.close()
 
 

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from tests.field.conftest import Worker
 from tour import i18n
+from tour.corner.questions import TYPES, asked
 from tour.field.filters import FILTERS
 from tour.field.kinds import KINDS, iso
 from tour.field.merge import make_stamp, overlay
 from tour.field.pages import NO_ERRORS, QUERY
 from tour.field.render import render
-from tour.field.table import pages
+from tour.field.table import WORDS_OF, pages, week_of
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(
     lambda at: iso(at.replace(tzinfo=UTC))
@@ -44,6 +45,54 @@ PHOTOS = st.lists(
     st.fixed_dictionaries({"sha256": st.just("a" * 64), "size": st.integers(1, 9), "caption": TEXTS}),
     max_size=3,
 )  # fmt: skip
+QUESTIONS = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["ok", "when", "how_many", "which"]),
+        "label": TEXTS,
+        "type": st.sampled_from(TYPES),
+    },
+    optional={
+        "help": TEXTS,
+        "required": st.booleans(),
+        "choices": st.lists(TEXTS, max_size=2),
+        "min": st.one_of(st.none(), st.integers(-5, 5)),
+        "max": st.one_of(st.none(), st.integers(-5, 50)),
+    },
+)
+ANSWERS = st.one_of(
+    TEXTS,
+    st.booleans(),
+    st.integers(-9, 9),
+    st.sampled_from([0.5, 2.0, -1.125, "2026-11-24", "2026-02-30", "2027-01-01"]),
+    st.lists(TEXTS, max_size=2),
+)
+
+
+def lost(field: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    fields = {"field": st.just(field), "value": values, "by": TEXTS, "at": MOMENTS}
+    return st.fixed_dictionaries(fields)
+
+
+def several(field: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(WORDS_OF[field]), max_size=3, unique=True)
+
+
+LOST = {
+    "visit": st.one_of(
+        lost("report", TEXTS),
+        lost("met", st.one_of(st.none(), st.integers(0, 9))),
+        lost("left_at", st.one_of(st.just(""), MOMENTS)),
+        lost("themes", several("themes")),
+        lost("autonomy", st.sampled_from(WORDS_OF["autonomy"])),
+    ),
+    "need": st.one_of(
+        lost("text", TEXTS),
+        lost("urgency", st.sampled_from(["low", "high"])),
+        lost("photos", PHOTOS),
+        lost("withdrawn", st.booleans()),
+        lost("answers", st.dictionaries(st.sampled_from(["a", "b"]), TEXTS, max_size=2)),
+    ),
+}
 
 
 def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -68,9 +117,19 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "need_kind": st.sampled_from(["incident", "idea"]),
         "space": st.sampled_from(["store", "class", "lab", "room"]),
         "urgency": st.sampled_from(["low", "normal", "high"]),
-        "answers": st.just({}), "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "news": st.lists(st.fixed_dictionaries({"at": MOMENTS, "by": TEXTS, "text": TEXTS, "solution": st.booleans()}), max_size=2),
         "to_bring": st.booleans(),
+        "answers": st.dictionaries(st.sampled_from(["ok", "when", "how_many", "which"]), ANSWERS, max_size=3),
+        "questions": st.lists(QUESTIONS, max_size=2, unique_by=lambda question: question["id"]),
+        "version": st.integers(1, 9), "item_version": st.integers(0, 9),
+        "availability": st.sampled_from(["available", "limited"]), "picture": st.sampled_from(["", "ab12"]),
+        "met_managers": st.one_of(st.none(), st.integers(0, 9)), "met_ambassadors": st.one_of(st.none(), st.integers(0, 9)),
+        "duration_min": st.one_of(st.none(), st.integers(0, 90)),
+        "demonstrations": several("demonstrations"), "themes": several("themes"), "equipment": several("equipment"),
+        "autonomy": st.sampled_from(WORDS_OF["autonomy"]), "referral": st.sampled_from(WORDS_OF["referral"]),
+        "lost": st.lists(LOST[kind], max_size=2) if kind in LOST else st.just([]),
+        "changed": several("themes"),
+        "photos": PHOTOS, "photos_missing": st.integers(0, 3),
         "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
@@ -136,13 +195,23 @@ STATUS = st.fixed_dictionaries(
 def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A page of the table with everything it may show."""
     entry = draw(st.sampled_from(pages()))
+    visit = draw(data_of("visit"))
     context: dict[str, Any] = {
         "path": entry.path,
         "tab": entry.tab,
         "today": draw(DAYS),
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
-        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)},
+        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)}
+        | {f: visit[f] for f in KINDS["visit"]["fields"]},
+        "week": week_of(draw(DAYS), date(2026, 11, 24)),
+        "questions": asked(
+            draw(st.lists(QUESTIONS, max_size=3)),
+            {"ok": draw(ANSWERS)},
+            {"answers.ok": draw(TEXTS)},
+        ),
+        "words_of": WORDS_OF,
+        "faulty": draw(st.booleans()),
         "errors": NO_ERRORS | {name: draw(TEXTS) for name in ("text", "met", "pin", "old_pin")},
         "typed": draw(st.booleans()),
         "new_id": draw(IDS),
@@ -183,6 +252,20 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "in_address": TEXTS,
     "words": st.sampled_from(["proposed", "delivered", "nothing known", "constructor"]),
     "opening": st.sampled_from(["Mo-Fr 08:30-12:00", "Mo,We 09:00-17:00; PH off", "24/7", ""]),
+    "answered": data_of("need"),
+    "stay": data_of("visit"),
+    "by_day": st.fixed_dictionaries(
+        {"days": st.lists(DAYS, max_size=3), "visits": st.lists(data_of("visit"), max_size=2)}
+    ),
+    "in_form": st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(0, 9),
+        st.lists(TEXTS, max_size=2),
+        TEXTS,
+        st.dictionaries(st.sampled_from(["a", "b"]), st.one_of(TEXTS, st.booleans()), max_size=2),
+    ),
+    "in_words": st.one_of(*LOST.values()),
     "json": st.one_of(PHOTOS, TEXTS),
     "tel": st.sampled_from(["04 65 71 13 19", "+33 (0)4 65", ""]),
 }
@@ -215,6 +298,7 @@ def changes_of(kind: str) -> st.SearchStrategy[list[dict[str, Any]]]:
                 "arrived_at": MOMENTS,
                 "left_at": MOMENTS,
                 "met": st.integers(0, 9),
+                "themes": several("themes"),
                 "report": TEXTS,
             },
         ),

@@ -18,6 +18,9 @@ const entry = `
   export * as sealing from "./seal.js";
   export { bound } from "./vault.js";
   export { Assembly, toFrames } from "../js/field/frames.js";
+  export { Index, alike } from "./search.js";
+  export { answered, asked, checkAnswers, readAnswers } from "./questions.js";
+  export { weekOf } from "./table.js";
 `;
 const built = await esbuild.build({
   stdin: { contents: entry, resolveDir: join(ROOT, "static/sw") },
@@ -31,6 +34,10 @@ const built = await esbuild.build({
 const module = { exports: /** @type {any} */ ({}) };
 new Function("module", "exports", "self", "window", built.outputFiles[0].text)(module, module.exports, globalThis, globalThis);
 const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select, sealing, bound, Assembly, toFrames } = module.exports;
+const { Index, alike, answered, asked: asking, checkAnswers, readAnswers, weekOf } = module.exports;
+
+/** @type {any} the catalogue searched last */
+let index;
 
 const answers = {
   /** @param {any} asked */
@@ -66,6 +73,22 @@ const answers = {
     for (const frame of frames) assembly.add(frame);
     return { done: assembly.done, value: assembly.done ? await assembly.value() : null };
   },
+  /** @param {any} asked */
+  index: ({ documents }) => ((index = new Index(documents)), index.words.length),
+  /** @param {any} asked */
+  search: ({ text, most }) => index.search(text, most),
+  /** @param {any} asked */
+  alike: ({ one, other }) => alike(one, other),
+  /** @param {any} asked */
+  week: ({ wanted, today }) => weekOf(wanted, today),
+  /** @param {any} asked */
+  answers: ({ questions, form }) => readAnswers(questions, form),
+  /** @param {any} asked */
+  wrongAnswers: ({ questions, answers }) => checkAnswers(questions, answers),
+  /** @param {any} asked */
+  asking: ({ questions, answers, errors }) => asking(questions, answers, errors),
+  /** @param {any} asked */
+  answered: ({ questions, answers }) => answered(questions, answers),
   /** @param {any} asked */
   stamps: ({ readings }) => {
     /** @type {any} */

@@ -115,6 +115,7 @@ def need_of(
         urgency=Urgency(story["urgency"]),
         requester=story["requester"],
         answers=story["answers"],
+        item_version=item.version,
         state=state_of(item, (today - visit.day).days, dice),
         recorded_at=recorded_at,
         recorded_by_id=tourer.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from tour.corner.models import Item, NeedKind, Space
+from tour.corner.models import Item, ItemVersion, NeedKind, Space
 from tour.db import touch, transaction
 from tour.demo.files import read_json, read_rows
 from tour.people.models import Absence, Agent, Pair, Service
@@ -143,6 +143,9 @@ async def make_items() -> None:
         for entry in read_json("catalogue")
     ]
     await Item.bulk_create(items)
+    await ItemVersion.bulk_create(
+        ItemVersion(item_id=item.id, version=1, questions=item.questions) for item in items
+    )
     await touch("item", [item.id for item in items])
 
 

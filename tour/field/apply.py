@@ -9,15 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from tour import outbox
-from tour.corner.models import Item, NeedKind
+from tour.corner.models import Item, ItemVersion, NeedKind
+from tour.corner.questions import check_answers
 from tour.errors import UserError
+from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check
 from tour.field.merge import wall
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
 from tour.visits.life import pass_to
-from tour.visits.models import Actor, Visit, VisitState
+from tour.visits.models import Actor, Visit, VisitReport, VisitState
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Bench:
 
     visits: dict[UUID, Visit]
     needs: dict[UUID, Need]
-    items: set[UUID]
+    items: dict[UUID, Item]
+    questions: dict[tuple[UUID, int], list[dict[str, Any]]]  # by item and version
+    reports: dict[UUID, VisitReport]  # by visit
     authors: Mapping[str, UUID]  # agents of the tablet's pair, by name
     sender: Sender
     together: bool = False  # new needs wait for ``write_new``, which writes them all at once
@@ -56,9 +60,9 @@ class Bench:
         return cls(
             visits=await Visit.in_bulk(list({*docs, *pointed}), "id"),
             needs=await Need.in_bulk(docs, "id"),
-            items={item.id for item in await Item.filter(id__in=pointed).only("id")}
-            if pointed
-            else set(),
+            items=await Item.in_bulk(pointed, "id") if pointed else {},
+            questions=await questions_by_version(pointed),
+            reports=await VisitReport.in_bulk(docs, "visit_id"),
             authors=authors,
             sender=sender,
         )
@@ -74,6 +78,13 @@ class Bench:
             if self.photos:
                 await announce(self.photos, self.sender)
             await outbox.post_all("ticket", {f"ticket/{n}": {"need": str(n)} for n in self.new})
+
+
+async def questions_by_version(
+    items: Collection[UUID],
+) -> dict[tuple[UUID, int], list[dict[str, Any]]]:
+    rows = await ItemVersion.filter(item_id__in=items) if items else []
+    return {(row.item_id, row.version): row.questions for row in rows}
 
 
 def is_uuid(value: Any) -> bool:
@@ -101,6 +112,7 @@ async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) 
     if item and UUID(item) not in bench.items:
         raise UserError(_("Cet article n’est plus au catalogue."), field="item")
     need = bench.needs.get(change.doc)
+    check_answers_of(change, need, bench)
     if need is None:
         bench.needs[change.doc] = await create_need(change, bench)
         return
@@ -137,6 +149,19 @@ async def create_need(change: Incoming, bench: Bench) -> Need:
     return need
 
 
+def check_answers_of(change: Incoming, need: Need | None, bench: Bench) -> None:
+    """Answers must fit the questions of the version that the tablet showed; one that names no version showed none."""
+    version = change.patch.get("item_version")
+    if not version:
+        return
+    item = change.patch.get("item") or (str(need.item_id) if need and need.item_id else "")
+    questions = bench.questions.get((UUID(item), version)) if item else None
+    if questions is None:  # never so on an honest tablet; what it says is kept as it says it
+        return
+    for name, why in check_answers(questions, change.patch.get("answers", {})).items():
+        raise UserError(why, field=name)
+
+
 async def list_photos(need: Need, photos: list[dict[str, Any]], bench: Bench) -> None:
     if need.id in bench.new:
         bench.photos[need.id] = photos
@@ -164,8 +189,13 @@ async def apply_to_visit(change: Incoming, won: Mapping[str, Any], bench: Bench)
     if visit is None:
         raise UserError(_("Cette visite n’existe pas."))
     values = {
-        name: read_instant(value) if name.endswith("_at") else value for name, value in won.items()
+        name: read_instant(value) if name.endswith("_at") else value
+        for name, value in won.items()
+        if name not in REPORT
     }
+    if more := {name: value for name, value in won.items() if name in REPORT}:
+        report = bench.reports.setdefault(visit.id, VisitReport(visit_id=visit.id))
+        await report.update_from_dict(more).save()
     if values:
         await visit.update_from_dict(values).save(update_fields=list(values))
     if visit.left_at and visit.state not in (VisitState.UNDER_WAY, VisitState.DONE):

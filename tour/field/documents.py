@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from tour.corner.edit import catalogue_mark
 from tour.corner.models import Item
 from tour.db import Document
 from tour.field.kinds import iso
+from tour.field.lost import lost_values
 from tour.field.merge import overlay
-from tour.field.table import fold
+from tour.field.table import IN_ORDER, Articles
 from tour.field.window import OPEN, Key, Window
+from tour.needs.asked import questions_asked
 from tour.needs.models import Need
-from tour.visits.models import Visit
+from tour.visits.models import Visit, VisitReport
+
+REPORT = (
+    "met_managers",
+    "met_ambassadors",
+    "demonstrations",
+    "themes",
+    "autonomy",
+    "duration_min",
+    "equipment",
+    "referral",
+    "referral_to",
+)
 
 
 @dataclass(frozen=True)
@@ -41,35 +57,70 @@ async def build(keys: Iterable[Key]) -> list[Built]:
         ids = [UUID(doc) for wanted, doc in keys if wanted == kind]
         if not ids:
             continue
+        extra = await source.beside(ids)
         feed = {row.doc_id: row for row in await Document.filter(kind=kind, doc_id__in=ids)}
         for row in await source.rows().filter(id__in=ids):
             entry = feed.get(row.id)
             stamp = max(entry.stamps.values(), default="") if entry else ""
             built[kind, str(row.id)] = Built(
-                kind, str(row.id), entry.version if entry else 0, source.data(row), stamp
+                kind,
+                str(row.id),
+                entry.version if entry else 0,
+                source.data(row) | extra.get(row.id, {}),
+                stamp,
             )
     return [built[key] for key in keys if key in built]
 
 
 async def shelf(window: Window, kinds: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """All documents of a window by kind, as the server's own pages show them: nothing is pending here."""
-    rows: dict[str, QuerySet[Any]] = {"visit": window.visits(), "item": window.items()}
+    rows: dict[str, QuerySet[Any]] = {"visit": window.visits()}
     if "need" in kinds:
         rows["need"] = await window.needs()
     held: dict[str, list[dict[str, Any]]] = {}
-    for kind in kinds & SOURCES.keys():
-        ids = await rows[kind].values_list("id", flat=True)
-        found = await SOURCES[kind].rows().filter(id__in=ids)
+    for kind in kinds & rows.keys():
+        ids = list(await rows[kind].values_list("id", flat=True))
+        extra = await SOURCES[kind].beside(ids)
         shown = (
-            overlay(kind, str(row.id), SOURCES[kind].data(row), [], lambda *_: None)
-            for row in found
+            as_shown(kind, SOURCES[kind].data(row) | extra.get(row.id, {}))
+            for row in await SOURCES[kind].rows().filter(id__in=ids)
         )
-        held[kind] = [data for data in shown if data]
+        held[kind] = list(shown)
+    if "item" in kinds:
+        held["item"] = await articles()
     return held
 
 
+def as_shown(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    """A document as the server's pages show it: nothing is pending here."""
+    shown = overlay(kind, data["id"], data, [], lambda *_: None)
+    assert shown is not None
+    return shown
+
+
+kept: dict[tuple[Any, ...], Articles] = {}
+
+
+async def articles() -> Articles:
+    """The catalogue, ready to be searched; read again only when an item has changed."""
+    mark = await catalogue_mark()
+    if mark not in kept:
+        rows = await Item.filter(active=True)
+
+        def read() -> Articles:
+            found = Articles(as_shown("item", item_data(row)) for row in rows)
+            found.sort(key=lambda article: [article[key] for key in IN_ORDER])
+            assert found.words
+            return found
+
+        found = await asyncio.to_thread(read)
+        kept.clear()
+        kept[mark] = found
+    return kept[mark]
+
+
 def visit_data(visit: Visit) -> dict[str, Any]:
-    site, manager = visit.site, visit.site.manager
+    site, manager, more = visit.site, visit.site.manager, visit.more or VisitReport()
     return {
         "id": str(visit.id),
         "day": visit.day.isoformat(),
@@ -100,6 +151,7 @@ def visit_data(visit: Visit) -> dict[str, Any]:
         "ambassadors": [
             {"name": person.name, "phone": person.phone} for person in site.ambassadors
         ],
+        **{name: getattr(more, name) for name in REPORT},
     }
 
 
@@ -129,6 +181,7 @@ def need_data(need: Need) -> dict[str, Any]:
         "recorded_at": iso(need.recorded_at),
         "news": need.news or [],
         "to_bring": bool(need.ticket and need.ticket.to_bring),  # type: ignore[attr-defined]
+        "item_version": need.item_version,
     }
 
 
@@ -142,7 +195,32 @@ def item_data(item: Item) -> dict[str, Any]:
         "description": item.description,
         "delay_days": item.delay_days,
         "place": item.position,
-        "search": fold(f"{item.name} {item.keywords} {item.description}"),
+        "keywords": f"{item.keywords} {item.synonyms}".strip(),
+        "availability": item.availability.value,
+        "picture": item.picture,
+        "version": item.version,
+        "questions": item.questions,
+    }
+
+
+async def nothing_beside(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    return {}
+
+
+async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    return {doc: {"lost": lost} for doc, lost in (await lost_values("visit", ids)).items()}
+
+
+async def beside_needs(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The questions each need was asked with, which its item may have changed since; and what lost a conflict."""
+    asked = await questions_asked(
+        await Need.filter(id__in=ids).exclude(item_version=0).only("id", "item_id", "item_version")
+    )
+    lost = await lost_values("need", ids)
+    return {
+        doc: ({"questions": asked[doc]} if doc in asked else {})
+        | ({"lost": lost[doc]} if doc in lost else {})
+        for doc in asked.keys() | lost.keys()
     }
 
 
@@ -152,15 +230,19 @@ class Source:
 
     rows: Callable[[], QuerySet[Any]]
     data: Callable[[Any], dict[str, Any]]
+    beside: Callable[[Sequence[Any]], Awaitable[dict[UUID, dict[str, Any]]]] = nothing_beside
 
 
 SOURCES: dict[str, Source] = {
     "visit": Source(
-        lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors"), visit_data
+        lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors", "more"),
+        visit_data,
+        beside_visits,
     ),
     "need": Source(
         lambda: Need.all().prefetch_related("site", "visit", "item", "ticket", "photos__photo"),
         need_data,
+        beside_needs,
     ),
     "item": Source(lambda: Item.all(), item_data),
 }

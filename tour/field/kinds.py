@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tour.corner.questions import Question, check_answers, read_answers
 from tour.i18n import gettext as _
 
 KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())
@@ -62,6 +63,10 @@ def wrong(rule: Mapping[str, Any], value: Any) -> str:
             return _("Valeur illisible.")
         case "text" if len(value) > rule["max"]:
             return _("%(max)s caractères au plus.", max=rule["max"])
+        case "several" if not isinstance(value, list) or not all(
+            isinstance(one, str) and one in rule["of"] for one in value
+        ):
+            return _("Valeur inconnue.")
         case "word" if value not in rule["of"]:
             return _("Valeur inconnue.")
         case "number" if value is not None and not is_between(value, rule["min"], rule["max"]):
@@ -119,13 +124,20 @@ def is_photo(value: Any) -> bool:
     )
 
 
-def read_form(kind: str, form: Mapping[str, str], now: str) -> dict[str, Any]:
+def read_form(
+    kind: str, form: Mapping[str, str], now: str, item: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The patch that a form's text becomes; fields the form does not have are left out.
 
-    ``now`` (see iso) replaces the word « now » in an instant. Values that cannot be read stay as typed: check says so.
+    ``now`` (see iso) replaces the word « now » in an instant. Values that cannot be read stay as typed: check says so. Of
+    several values of one name the form holds each on a line. ``item`` is the article chosen, whose questions it answers.
     """
     rules = KINDS[kind]["fields"]
-    return {field: read_value(rules[field], form[field], now) for field in rules if field in form}
+    patch = {field: read_value(rules[field], form[field], now) for field in rules if field in form}
+    if item:
+        patch["answers"] = read_answers(item["questions"], form)
+        patch["item_version"] = item["version"]
+    return patch
 
 
 def read_value(rule: Mapping[str, Any], text: str, now: str) -> Any:
@@ -137,9 +149,36 @@ def read_value(rule: Mapping[str, Any], text: str, now: str) -> Any:
             return now if text == "now" else text
         case "flag":
             return text == "yes"
+        case "several":  # each box that is ticked is a line
+            ticked = text.split("\n")
+            known = [word for word in rule["of"] if word in ticked]
+            return known + [other for other in ticked if other and other not in known]
+        case "map":  # a value that comes back from the journal
+            return read_map(text)
         case "photos":
             return read_list(text) if text else []
     return text
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def read_map(text: str) -> Any:
+    try:
+        value = json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return text
+    return value if isinstance(value, dict) else text
+
+
+def faults(
+    kind: str, patch: Mapping[str, Any], questions: Sequence[Question] | None, *, new: bool
+) -> dict[str, str]:
+    """All that is wrong with what a form says, by field: the patch itself, and its answers to an item's ``questions``."""
+    first = check(kind, patch, new=new)
+    answers = {} if questions is None else check_answers(questions, patch.get("answers", {}))
+    return ({first.field: first.why} if first else {}) | answers
 
 
 def read_list(text: str) -> Any:

@@ -76,6 +76,8 @@ def overlay(
     if document is None:
         data |= {"id": doc, "recorded_at": iso(wall(min(change["stamp"] for change in shown)))}
     data["state"] = state_shown(kind, data, patched, new=document is None)
+    if data.get("lost"):
+        data["lost"] = [lost for lost in data["lost"] if lost["field"] not in patched]
     if data.get("withdrawn"):
         data["open"] = False
     return data

@@ -10,22 +10,25 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 
 from tour import i18n
+from tour.corner import questions
+from tour.corner.models import Item
 from tour.db import local_now, now, uuid7
 from tour.errors import UserError
 from tour.field import photo_pages, tablet_pages, team_pages
 from tour.field.documents import shelf
-from tour.field.kinds import KINDS, check, iso, read_form
+from tour.field.kinds import KINDS, faults, is_id, iso, read_form
 from tour.field.merge import make_stamp
 from tour.field.models import Tablet
 from tour.field.render import render
 from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, base_of, sync, take
-from tour.field.table import Entry, documents_shown, form_values, pages
+from tour.field.table import WORDS_OF, Entry, documents_shown, form_values, pages, week_of
 from tour.field.tablet_pages import tablet_of
 from tour.field.team import team
 from tour.field.window import Window
@@ -36,7 +39,7 @@ from tour.templating import DIST, asset
 from tour.templating import manifest as built
 from tour.web.render import page
 
-QUERY = ("q", "item", "visit", "noted", "again", "who", "back")
+QUERY = ("q", "item", "visit", "noted", "again", "who", "back", "space", "week")
 PIN_FIELDS = ("pin", "pin_again", "old_pin")
 NO_ERRORS = dict.fromkeys(
     ["", *PIN_FIELDS, *(field for kind in KINDS.values() for field in kind["fields"])], ""
@@ -79,23 +82,34 @@ async def answer(
     asked = {name: query.get(name, "") for name in QUERY}
     values = form_values(entry, typed or {}, query)
     today = local_now().date()
+    week = week_of(query.get("week", ""), today)
     names = {
         **{k: v for k, v in values.items() if isinstance(v, str)},
         **asked,
         **params,
         "today": today.isoformat(),
+        "week.before": week["before"],
+        "week.after": week["after"],
     }
     if values.get("item"):
         names["item"] = values["item"]
     shown = documents_shown(entry, await shelf(Window(tablet.pair_id, today), entry.kinds), names)
+    chosen = (shown or {}).get("chosen")
+    values = form_values(entry, typed or {}, query, (shown or {}).get(entry.form) or {})
     context = {
         "path": entry.path,
         "tab": entry.tab,
         "today": today.isoformat(),
+        "week": week,
         "query": asked,
         "values": values,
+        "questions": questions.asked(chosen["questions"], values["answers"], errors or {})
+        if chosen and entry.form == "need"
+        else [],
+        "words_of": WORDS_OF,
         "errors": {**NO_ERRORS, **(errors or {})},
         "typed": typed is not None,
+        "faulty": bool(errors),
         "new_id": str(uuid7()),
         "status": status_of(tablet),
     }
@@ -142,8 +156,10 @@ async def create_change(request: Request) -> Response:
     if kind not in KINDS:
         raise HTTPException(404)
     filled = await request.form(max_files=100)
-    form = {name: value for name, value in filled.items() if isinstance(value, str)}
-    patch = read_form(kind, form, iso(now()))
+    form = texts_of(filled)
+    item = await Item.get_or_none(id=form["item"]) if is_id(form.get("item")) else None
+    article = None if item is None else {"questions": item.questions, "version": item.version}
+    patch = read_form(kind, form, iso(now()), article)
     photos: dict[str, bytes] = {}
     try:
         if kind == "need":
@@ -156,8 +172,8 @@ async def create_change(request: Request) -> Response:
             for sha256, content in photos.items()
         ]
     new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
-    if fault := check(kind, patch, new=new):
-        return await show_again(request, form, patch, {fault.field: fault.why})
+    if wrong := faults(kind, patch, item.questions if item else None, new=new):
+        return await show_again(request, form, patch, wrong)
     change = {
         "id": str(uuid7()),
         "kind": kind,
@@ -171,6 +187,15 @@ async def create_change(request: Request) -> Response:
     for sha256, content in photos.items():
         await receive_whole(sha256, content, Sender(tablet.id, tablet.pair_id))
     return RedirectResponse(inside(form.get("back", "")), status_code=303)
+
+
+def texts_of(filled: FormData) -> dict[str, str]:
+    """A form's fields; of several values of one name, each is a line."""
+    form: dict[str, str] = {}
+    for name, value in filled.multi_items():
+        if isinstance(value, str):
+            form[name] = f"{form[name]}\n{value}" if name in form else value
+    return form
 
 
 async def show_again(

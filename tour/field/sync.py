@@ -348,7 +348,7 @@ async def answer_feed(window: Window, cursor_text: str, touched: Sequence[Key]) 
     while the rest is still on its way.
     """
     cursor = await open_pass(window, cursor_text)
-    send, gone = await changed(window, cursor)
+    send, gone = await changed(window, cursor, rest_only=not touched)
     left = [key for key in send if rank(key) > rank(cursor.last)] if cursor.after else send
     page, more = left[:MOST_DOCS], len(left) > MOST_DOCS
     own = [key for key in dict.fromkeys(touched) if key not in page and key in set(send)]

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
-import unicodedata
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from tour.corner.search import Index
 from tour.field.kinds import KINDS
 
 Doc = Mapping[str, Any]
 Query = Mapping[str, Any]
+
+
+IN_ORDER = ["space", "place", "name", "id"]
+
+
+class Articles(list[dict[str, Any]]):
+    """The documents of the catalogue in their order, with what it takes to search them; kept from page to page."""
+
+    @cached_property
+    def words(self) -> Index:
+        return Index(self)
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ def pages() -> list[Entry]:
 
 
 def documents_shown(
-    entry: Entry, shelf: Mapping[str, Iterable[Doc]], names: Mapping[str, str]
+    entry: Entry, shelf: Mapping[str, Sequence[Doc]], names: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """What the page's template gets, by name; None when a document it cannot do without is missing.
 
@@ -73,20 +86,26 @@ def documents_shown(
     return shown
 
 
-def select(query: Query, documents: Iterable[Doc], names: Mapping[str, str]) -> list[Doc]:
-    """The documents a query asks for, in its order."""
+def select(query: Query, documents: Sequence[Doc], names: Mapping[str, str]) -> list[Doc]:
+    """The documents a query asks for, in its order; those that it searches, the most fitting first."""
     where = {key: fill(wanted, names) for key, wanted in query.get("where", {}).items()}
-    searched = fold(fill(query.get("search", ""), names))
-    if len(searched.strip()) < query.get("least", 0):
+    searched, most = str(fill(query.get("search", ""), names)).strip(), query.get("most")
+    if len(searched) < query.get("least", 0):
         return []
-    found = [
-        document
-        for document in documents
-        if all(fits(document[key], wanted) for key, wanted in where.items())
-        and all(word in document["search"] for word in searched.split())
-    ]
-    found.sort(key=lambda document: [document[key] for key in query.get("order", [])])
-    return found[: query.get("most", len(found))]
+
+    def keep(document: Doc) -> bool:
+        return all(fits(document[key], wanted) for key, wanted in where.items())
+
+    if searched:
+        index = documents.words if isinstance(documents, Articles) else Index(documents)
+        found = index.search(
+            searched, most, (lambda place: keep(documents[place])) if where else None
+        )
+        return [documents[place] for place in found.places]
+    kept = [document for document in documents if keep(document)]
+    if not (isinstance(documents, Articles) and query.get("order") == IN_ORDER):
+        kept.sort(key=lambda document: [document[key] for key in query.get("order", [])])
+    return kept[:most]
 
 
 def fill(wanted: Any, names: Mapping[str, str]) -> Any:
@@ -105,13 +124,30 @@ def fits(value: Any, wanted: Any) -> bool:
         ("not" not in wanted or value != wanted["not"])
         and ("after" not in wanted or value > wanted["after"])
         and ("before" not in wanted or value < wanted["before"])
+        and ("any" not in wanted or wanted["any"] in ("", value))
     )
 
 
-def fold(text: str) -> str:
-    """Text without accents or capitals, for searching."""
-    plain = unicodedata.normalize("NFD", text)
-    return "".join(c for c in plain if not unicodedata.category(c).startswith("M")).lower()
+WORDS_OF: dict[str, list[str]] = {
+    name: rule["of"] for name, rule in KINDS["visit"]["fields"].items() if "of" in rule
+}
+
+
+def week_of(wanted: str, today: date) -> dict[str, Any]:
+    """The week that holds a day (ISO; today when it is none): its seven days, and the days around them."""
+    try:
+        day = (
+            date.fromisoformat(wanted)
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", wanted)
+            else today
+        )
+    except ValueError:
+        day = today
+    if not date(2000, 1, 10) < day < date(2100, 1, 1):
+        day = today
+    monday = day - timedelta(days=day.weekday())
+    days = [(monday + timedelta(days=n)).isoformat() for n in range(-1, 8)]
+    return {"days": days[1:8], "before": days[0], "after": days[8]}
 
 
 def form_values(entry: Entry, *sources: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,13 +124,17 @@ def read_cursor(text: str) -> Cursor | None:
         return None
 
 
-async def changed(window: Window, cursor: Cursor) -> tuple[list[Key], list[Key]]:
-    """What the pass must send, in the order of sending, and what has left the window."""
-    touched = (
-        {kind: await all_of(window, kind) for kind in ORDER}
-        if cursor.whole
-        else await touched_since(window, cursor)
-    )
+async def changed(
+    window: Window, cursor: Cursor, *, rest_only: bool = False
+) -> tuple[list[Key], list[Key]]:
+    """What the pass must send, in the order of sending, and what has left the window.
+
+    ``rest_only``: of a pass that sends everything, only what is still to be sent. A catalogue may have thousands of items.
+    """
+    if cursor.whole:
+        after = cursor.last if rest_only and cursor.after else None
+        return [key for kind in ORDER for key in await keys_after(window, kind, after)], []
+    touched = await touched_since(window, cursor)
     held: dict[str, QuerySet[Any]] = {
         "visit": window.visits().filter(id__in=touched["visit"]),
         "need": (await window.needs()).filter(id__in=touched["need"]),
@@ -145,10 +149,16 @@ async def changed(window: Window, cursor: Cursor) -> tuple[list[Key], list[Key]]
     return send, gone
 
 
-async def all_of(window: Window, kind: str) -> set[Any]:
+async def keys_after(window: Window, kind: str, after: Key | None) -> list[Key]:
+    """The documents of a kind in their order of sending; with ``after``, those that come later."""
+    if after and ORDER.index(kind) < ORDER.index(after[0]):
+        return []
+    rows: QuerySet[Any] = window.visits() if kind == "visit" else window.items()
     if kind == "need":
-        return await ids(await window.needs())
-    return await ids(window.visits() if kind == "visit" else window.items())
+        rows = await window.needs()
+    if after and kind == after[0]:
+        rows = rows.filter(id__gt=after[1])
+    return sorted((kind, str(doc)) for doc in await ids(rows))
 
 
 async def ids(rows: QuerySet[Any]) -> set[Any]:

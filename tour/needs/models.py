@@ -49,7 +49,8 @@ class Need(Model):
     urgency = fields.CharEnumField(Urgency, default=Urgency.NORMAL, max_length=8)
     requester = fields.CharField(max_length=160, default="")
     asset = fields.CharField(max_length=80, default="")
-    answers: dict[str, Any] = fields.JSONField(default=dict)
+    answers: dict[str, Any] = fields.JSONField(default=dict)  # by the id of the item's question
+    item_version = fields.IntField(default=0)  # whose questions these are; 0: none were asked
     state = fields.CharEnumField(NeedState, default=NeedState.RECEIVED, max_length=16)
     withdrawn = fields.BooleanField(default=False)
     recorded_at: datetime = fields.DatetimeField(default=now)

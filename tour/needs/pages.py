@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from tour.corner.models import Item, Space
+from tour.corner.questions import answered
 from tour.errors import NotFound
 from tour.i18n import gettext as _
+from tour.needs import catalogue_import_pages, catalogue_pages
+from tour.needs.asked import questions_asked
 from tour.needs.models import Need, NeedPhoto
 from tour.needs.photos import path_of
 from tour.people.models import Role
@@ -23,7 +25,8 @@ async def show_need(request: Request) -> Response:
     )
     if need is None:
         raise NotFound(_("Ce besoin n’existe pas."))
-    return page(request, "needs/show.html", need=need)
+    questions = (await questions_asked([need])).get(need.id, [])
+    return page(request, "needs/show.html", need=need, answers=answered(questions, need.answers))
 
 
 @for_roles(Role.PLANNER, Role.DESK)
@@ -51,28 +54,10 @@ def photo_file(sha256: str, size: str) -> Response:
     )
 
 
-@for_roles(Role.PLANNER, Role.DESK)
-async def list_items(request: Request) -> Response:
-    """The catalogue, by space; ``q`` filters by words."""
-    words = request.query_params.get("q", "").lower().split()
-    items = [
-        item
-        for item in await Item.filter(active=True).order_by("position", "name")
-        if all(word in f"{item.name} {item.description} {item.keywords}".lower() for word in words)
-    ]
-    spaces = [(space, [item for item in items if item.space == space]) for space in Space]
-    return page(
-        request,
-        "needs/catalogue.html",
-        block="items",
-        spaces=spaces,
-        q=request.query_params.get("q", ""),
-    )
-
-
 routes = [
     Route("/needs/{id:uuid}", show_need, name="need"),
     Route("/photos/{sha256}", show_photo, name="photo"),
     Route("/photos/{sha256}/small", show_photo, name="small_photo"),
-    Route("/catalogue", list_items, name="catalogue"),
+    *catalogue_pages.routes,
+    *catalogue_import_pages.routes,
 ]

@@ -76,14 +76,23 @@ async def set_language(request: Request) -> Response:
 
 async def demo_planner(request: Request) -> Response:
     """Demo mode only: signs the first planner in."""
+    return await sign_in_as(Role.PLANNER, request, "/")
+
+
+async def demo_desk(request: Request) -> Response:
+    """Demo mode only: signs the first agent of the desk in."""
+    return await sign_in_as(Role.DESK, request, "/desk")
+
+
+async def sign_in_as(role: Role, request: Request, address: str) -> Response:
     if not settings().demo:
         raise HTTPException(404)
     agents = await Agent.filter(active=True).order_by("id")
-    agent = next((a for a in agents if a.has(Role.PLANNER)), None)
+    agent = next((a for a in agents if a.has(role)), None)
     if agent is None:
         raise HTTPException(404)
     request.session["agent"] = str(agent.id)
-    return RedirectResponse("/", status_code=303)
+    return RedirectResponse(address, status_code=303)
 
 
 routes = [
@@ -94,4 +103,5 @@ routes = [
     Route("/sign-out", delete_session, methods=["POST"], name="sign_out"),
     Route("/language/{code}", set_language, methods=["POST"], name="language"),
     Route("/demo/planner", demo_planner, name="demo_planner"),
+    Route("/demo/desk", demo_desk),
 ]

@@ -144,14 +144,15 @@ def report_of(request: Request) -> ImportReport:
 
 @for_roles(Role.PLANNER)
 async def show_import(request: Request) -> Response:
-    report = report_of(request)
+    import_id = request.path_params["id"]
     return page(
         request,
         "sites/report.html",
-        report=report,
-        import_id=request.path_params["id"],
+        report=report_of(request),
         outcomes=list(Outcome),
         label=label,
+        cancellation=request.app.url_path_for("import_cancellation", id=import_id),
+        application=request.app.url_path_for("import_application", id=import_id),
     )
 
 

@@ -74,6 +74,7 @@ class Visit(Model):
     events: fields.ReverseRelation[VisitEvent]
     wishes: fields.ReverseRelation[DateWish]
     hints: fields.ReverseRelation[Hint]
+    more: fields.BackwardOneToOneRelation[VisitReport]
 
     campaign_id: Any
     site_id: Any
@@ -110,6 +111,27 @@ class VisitEvent(Model):
 
     class Meta:
         ordering = ["at", "id"]
+
+
+class VisitReport(Model):
+    """What a pair says of a visit beside its notes: the fields of « La Coop de la médiation numérique ».
+
+    The words that lists may hold are in tour/field/kinds.json.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    visit: fields.OneToOneRelation[Visit] = fields.OneToOneField("tour.Visit", related_name="more")
+    met_managers = fields.IntField(null=True)
+    met_ambassadors = fields.IntField(null=True)
+    demonstrations: list[str] = fields.JSONField(default=list)
+    themes: list[str] = fields.JSONField(default=list)
+    autonomy = fields.CharField(max_length=16, default="")
+    duration_min = fields.IntField(null=True)
+    equipment: list[str] = fields.JSONField(default=list)
+    referral = fields.CharField(max_length=8, default="")  # yes, no, or not said
+    referral_to = fields.CharField(max_length=160, default="")
+
+    visit_id: Any
 
 
 class LinkKind(enum.StrEnum):

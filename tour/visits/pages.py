@@ -45,7 +45,14 @@ async def list_visits(request: Request) -> Response:
 
 async def visit_of(request: Request) -> Visit:
     visit = await Visit.get_or_none(id=request.path_params["id"]).prefetch_related(
-        "site__manager", "site__ambassadors", "pair__hr", "pair__dsn", "events", "hints", "wishes"
+        "more",
+        "site__manager",
+        "site__ambassadors",
+        "pair__hr",
+        "pair__dsn",
+        "events",
+        "hints",
+        "wishes",
     )
     if visit is None:
         raise NotFound(_("Cette visite n’existe pas."))

@@ -17,6 +17,6 @@ async def read_form(request: Request, kind: type[F], **values: Any) -> F:
     return kind(formdata=await request.form(), meta={"locales": [i18n.language.get()]}, **values)
 
 
-def blank_form(kind: type[F], **values: Any) -> F:
+def blank_form(kind: type[F], /, **values: Any) -> F:
     """The form before anybody has filled it in, with ``values`` in place."""
     return kind(meta={"locales": [i18n.language.get()]}, **values)

@@ -51,8 +51,10 @@ async function keepDraft(form, drawer) {
     form.parentElement?.querySelector(".draft")?.remove();
   };
   let touched = false;
-  form.addEventListener("input", () => ((touched = true), save()));
-  form.addEventListener("change", () => ((touched = true), save()));
+  const touch = () => ((touched = true), save());
+  form.addEventListener("input", touch);
+  form.addEventListener("change", touch);
+  form.addEventListener("submit", save); // so that a page that comes back with errors shows what the draft holds
   const draft = await drawer.read(name);
   if (draft && !touched && JSON.stringify(draft.values) !== asShown) offer(form, draft, () => drawer.drop(name));
 }
@@ -97,17 +99,22 @@ function offer(form, draft, drop) {
   form.before(notice);
 }
 
-/** @param {HTMLFormElement} form @param {[string, string][]} values */
-function putBack(form, values) {
-  for (const [name, value] of values) {
+/** Writes values in a form's fields; with a prefix, only in those whose name begins so. @param {HTMLFormElement} form @param {[string, string][]} values @param {string} [prefix] */
+export function putBack(form, values, prefix = "") {
+  /** @type {Record<string, string[]>} */
+  const byName = {};
+  for (const [name, value] of values) (byName[name] ??= []).push(value);
+  for (const [name, wanted] of Object.entries(byName)) {
+    if (!name.startsWith(prefix)) continue;
     const fields = [...form.elements].filter((field) => field.getAttribute("name") === name);
-    const radios = fields.filter((field) => field instanceof HTMLInputElement && field.type === "radio");
-    for (const radio of radios) if (radio instanceof HTMLInputElement) radio.checked = radio.value === value;
+    const ticks = fields.filter((field) => field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type));
+    for (const tick of ticks) if (tick instanceof HTMLInputElement) tick.checked = wanted.includes(tick.value);
     const [field] = fields;
-    if (!radios.length && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) field.value = value;
+    if (!ticks.length && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) field.value = wanted[0];
+    const radios = ticks.filter((tick) => tick.getAttribute("type") === "radio");
     // A choice that is not on the page any more (an article found by a search): whoever draws it is told.
-    if (radios.length && !radios.some((radio) => radio.getAttribute("value") === value)) {
-      form.dispatchEvent(new CustomEvent("tour:missing-choice", { detail: { name, value } }));
+    if (radios.length && !radios.some((radio) => wanted.includes(radio.getAttribute("value") ?? ""))) {
+      form.dispatchEvent(new CustomEvent("tour:missing-choice", { detail: { name, value: wanted[0], values } }));
     }
   }
 }
