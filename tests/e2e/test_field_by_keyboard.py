@@ -76,6 +76,9 @@ def test_a_need_is_noted_by_keyboard_alone(tablet: Page, demo: Running) -> None:
     expect(choice).to_be_attached()
     tab_to(tablet, lambda focus: focus["name"] == "item")
     press(tablet, "ArrowDown")
+    expect(tablet.locator("#questions input[type=radio]").first).to_be_visible()
+    tab_to(tablet, lambda focus: "answers." in focus["what"] and "radio" in focus["what"])
+    press(tablet, "Space")  # what the article asks must be answered
     tab_to(tablet, lambda focus: focus["name"] == "text")
     tablet.keyboard.type("Noté sans souris")
     tab_to(tablet, lambda focus: focus["name"] == "urgency")
