@@ -28,6 +28,7 @@ from tour.field.merge import make_stamp
 from tour.field.models import Change
 from tour.field.sync import take
 from tour.field.tablets import enrol_at_once
+from tour.field.team import WITH_TEAM
 from tour.needs.models import Need
 from tour.people.models import Pair, Role
 from tour.visits.models import Visit, VisitReport
@@ -214,7 +215,7 @@ def test_a_value_that_lost_comes_back_in_one_tap(
     async def meanwhile() -> None:
         """The other tablet of the pair writes too, later by the clock, and is there first."""
         other, _secret = await enrol_at_once(pair, "L’autre")
-        other = await type(other).get(id=other.id).select_related("pair__hr", "pair__dsn")
+        other = await type(other).get(id=other.id).prefetch_related(*WITH_TEAM)
         stamp = make_stamp(now() + timedelta(seconds=30), "other")
         change = {"id": str(uuid7()), "kind": "visit", "doc": str(visit.id), "patch": {"report": "le leur"}, "stamp": stamp}  # fmt: skip
         await take([change], other)
