@@ -88,13 +88,22 @@ class Engine:
 
     def click(self, where: str, text: str = "") -> None:
         """Presses the first visible element of a selector that says this."""
-        self.press(
-            self.until(
+        for left in (2, 1, 0):
+            element = self.until(
                 "[...document.querySelectorAll(arguments[0])].find((e) => e.checkVisibility() && !e.disabled"
                 " && e.textContent.includes(arguments[1]))",
                 *(where, text),
             )
-        )
+            try:
+                self.press(element)
+                return
+            except Failed as failed:  # the page was drawn again in between
+                if not left or "stale element" not in str(failed):
+                    raise
+
+    def reload(self) -> None:
+        """Loads the page again through the driver: a script that leaves its page may never be answered."""
+        self.open(self.run("return location.href"))
 
     def fill(self, where: str, text: str) -> None:
         self.keys(self.until("document.querySelector(arguments[0])", where), text)
@@ -208,6 +217,8 @@ class WebKit(Engine):
         )
 
     def press(self, element: dict[str, str]) -> None:
+        # The driver scrolls only until the element touches the edge, where the bar of tabs lies over it.
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         self.ask("POST", f"/element/{element[ELEMENT]}/click", {})
 
     def keys(self, element: dict[str, str], text: str) -> None:

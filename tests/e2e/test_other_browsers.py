@@ -13,6 +13,7 @@ from tests.e2e.conftest import Running, beside_the_browser, running_tour
 from tests.e2e.engines import Engine, Firefox, WebKit
 from tests.e2e.field_pages import DOCUMENTS, addresses
 from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits, in_the_database
+from tour.corner.models import NeedKind
 from tour.db import migrate
 from tour.field.models import Change
 from tour.field.tablets import enrol_link
@@ -22,6 +23,7 @@ from tour.visits.models import Visit, VisitState
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+ASK = "make test-browsers walks in WebKit and Firefox"
 TEXT = "Écran noir à l’accueil"
 
 
@@ -37,7 +39,7 @@ def served(tmp_path: Path) -> Iterator[Running]:
 @pytest.fixture(params=[WebKit, Firefox], ids=lambda engine: engine.name)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A browser with an empty profile."""
-    why_not = request.param.missing()
+    why_not = request.param.missing() if os.environ.get("OTHER_BROWSERS") else ASK
     if why_not:
         pytest.skip(why_not)
     profile = tmp_path / "profile"
@@ -48,7 +50,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_the_walk_of_a_day(engine: Engine, served: Running) -> None:
-    pair = in_the_database(served, a_pair_with_visits)
+    pair = in_the_database(served, a_pair_with_a_need)
     enrol_and_prepare(engine, served, pair)
     held = [(kind, data) for kind, data in engine.run(DOCUMENTS)]
 
@@ -56,7 +58,7 @@ def test_the_walk_of_a_day(engine: Engine, served: Running) -> None:
     every_page_opens(engine, served, addresses(held))
     arrive(engine, served)
     note_a_need(engine)
-    engine.run("location.reload()")
+    engine.reload()
     the_need_is(engine, "en attente")
     engine.until("document.querySelector('#status').innerText.includes('2 en attente')")
     snap(engine)
@@ -71,14 +73,25 @@ def test_the_walk_of_a_day(engine: Engine, served: Running) -> None:
     engine.click("main a", SITE)
     the_need_is(engine, "reçu")
     for _again in range(2):
-        engine.run("location.reload()")
+        engine.reload()
         the_need_is(engine, "reçu")
 
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert in_the_database(served, lambda: Need.filter(text=TEXT).count()) == 1
     assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
     visit = in_the_database(served, lambda: Visit.get(site__name=SITE, pair_id=pair.id))
     assert visit.state == VisitState.UNDER_WAY
     assert engine.problems() == []
+
+
+async def a_pair_with_a_need() -> Pair:
+    """A need of another visit is already known: its pages open too."""
+    pair = await a_pair_with_visits()
+    visit = await Visit.filter(pair_id=pair.id).exclude(site__name=SITE).order_by("day").first()
+    assert visit
+    await Need.create(
+        visit=visit, site_id=visit.site_id, kind=NeedKind.INCIDENT, text="Souris perdue"
+    )
+    return pair
 
 
 def enrol_and_prepare(engine: Engine, served: Running, pair: Pair) -> None:

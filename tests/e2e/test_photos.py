@@ -300,6 +300,7 @@ def test_what_the_browser_erased_is_said(tablet: Page, watch: Watch) -> None:
     tablet.reload()
     expect(notice).to_be_visible()
     notice.get_by_role("button", name="J’ai compris").click()
+    expect(notice).to_be_hidden()
     tablet.reload()
     expect(notice).to_be_hidden()
     watch.problems.clear()  # a store that vanishes under an open page with no network is noisy
