@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
-import { builtModule, codesReader, qrScript } from "./field.js";
+import { builtModule, codesReader, english, qrScript } from "./field.js";
 import { coast } from "./coast.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -22,6 +22,9 @@ function emit(name, content) {
   manifest[name] = built;
 }
 
+/** What our scripts must run on. */
+const TARGET = ["chrome109", "safari16", "firefox115"];
+
 /** All files below a folder. @param {string} folder @returns {string[]} */
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
@@ -37,7 +40,7 @@ async function bundle(entry, define = {}, plugins = []) {
     minify: true,
     write: false,
     format: "iife",
-    target: ["chrome109", "safari16", "firefox115"],
+    target: TARGET,
     loader: { ".png": "dataurl", ".svg": "dataurl" },
     legalComments: "none",
     define,
@@ -45,6 +48,34 @@ async function bundle(entry, define = {}, plugins = []) {
     outdir: DIST,
   });
   return built.outputFiles[0].contents;
+}
+
+/**
+ * The tablet's script in pieces: field.js and what it shares (field-chunk.js) on every page, field-more.js where a page asks for it.
+ * @param {Record<string, string>} define
+ */
+async function fieldScripts(define) {
+  const built = await esbuild.build({
+    entryPoints: [join(ROOT, "static/js/field.js")],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: TARGET,
+    legalComments: "none",
+    define,
+    // One piece takes in another by its name, so the names with hashes are esbuild's own.
+    entryNames: "[name]-[hash]",
+    chunkNames: "field-[name]-[hash]",
+    outdir: DIST,
+  });
+  for (const { path, contents } of built.outputFiles) {
+    const name = basename(path).replace(/-[0-9A-Z]{8}\.js$/, ".js");
+    if (manifest[name]) throw new Error(`two pieces of the tablet's script are ${name}: bin/build.js knows one that is shared`);
+    writeFileSync(path, contents);
+    manifest[name] = basename(path);
+  }
 }
 
 /**
@@ -85,7 +116,8 @@ emit("field.css", await usedOnTablets(await bundle("css/field.css")));
 for (const entry of ["css/app.css", "css/map.css", "css/roadmap.css", "js/app.js", "js/map.js", "js/plan.js", "js/codes-reader.js", "js/qr.js"]) emit(basename(entry), await bundle(entry));
 emit("codes-reader.wasm", readFileSync(join(ROOT, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
 const reader = codesReader(manifest);
-emit("field.js", await bundle("js/field.js", { CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm), QR_SCRIPT: JSON.stringify(qrScript(manifest)) }));
+await fieldScripts({ CODES_READER: JSON.stringify(reader.script), CODES_WASM: JSON.stringify(reader.wasm), QR_SCRIPT: JSON.stringify(qrScript(manifest)) });
+emit("field-en.json", JSON.stringify(english()));
 // The worker keeps its address from release to release: no hash.
 writeFileSync(join(DIST, "sw.js"), await bundle("sw/worker.js", {}, [builtModule(manifest)]));
 writeFileSync(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 1));

@@ -1,4 +1,4 @@
-// What the field app's worker carries inside: templates precompiled, English messages, names of built files.
+// What the field app's worker carries inside: templates precompiled, names of built files; and the English of them, apart.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ const nunjucks = createRequire(import.meta.url)("nunjucks");
 nunjucks.installJinjaCompat();
 
 /** Files the app needs to open with no network. */
-const SHELL = ["field.js", "field.css", "icons.svg", "img/logo.svg"];
+const SHELL = ["field.js", "field-chunk.js", "field-more.js", "field-en.json", "field.css", "icons.svg", "img/logo.svg"];
 /** Files that pages name besides: the system or « Préparer » fetches them once. */
 const BESIDES = ["img/apple-touch-icon.png", "map.js", "map.css"];
 
@@ -45,11 +45,9 @@ function source(manifest) {
   const shell = [...SHELL.map((name) => `/static/dist/${manifest[name]}`), "/field/manifest.webmanifest"];
   const pack = [...Object.values(codesReader(manifest)), qrScript(manifest)];
   const templates = precompiled();
-  const messages = JSON.stringify(english());
-  const release = createHash("sha256").update(JSON.stringify([assets, pack, templates, messages])).digest("hex").slice(0, 10);
+  const release = createHash("sha256").update(JSON.stringify([assets, pack, templates])).digest("hex").slice(0, 10);
   return [
     `export const templates = {${templates.join(",\n")}};`,
-    `export const messages = ${messages};`,
     `export const assets = ${JSON.stringify(assets)};`,
     `export const shell = ${JSON.stringify(shell)};`,
     `export const pack = ${JSON.stringify(pack)};`,
@@ -78,8 +76,8 @@ function precompiled() {
   });
 }
 
-/** The English catalogue: French message → its translations, singular first. @returns {Record<string, string[]>} */
-function english() {
+/** What the worker can say, in English: French message → its translations, singular first. @returns {Record<string, string[]>} */
+export function english() {
   const path = join(ROOT, "tour/locale/en/LC_MESSAGES/tour.po");
   if (!existsSync(path)) return {};
   const entries = readFileSync(path, "utf8").split(/\n\s*\n/).filter((entry) => !/^#,.*fuzzy/m.test(entry) && !/^#~/m.test(entry));

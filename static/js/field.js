@@ -5,13 +5,12 @@ import { followHolder } from "./field/holder.js";
 import { followItem } from "./field/need_form.js";
 import { offerCopy } from "./field/copy.js";
 import { watchOver } from "./field/guardian.js";
-import { takePhotos } from "./field/photos.js";
-import { offerFrames } from "./field/give.js";
 import { prepareOnRequest } from "./field/prepare.js";
-import { scanAssets } from "./field/scan.js";
 import { showStorage } from "./field/storage.js";
-import { takeWork } from "./field/take.js";
 import { startWorker } from "./field/worker.js";
+
+/** Where a page takes photos, scans a label, or hands work over: see more.js. */
+const MORE = "[data-noted], fieldset[data-photos], [data-scan], #show-codes, #take-codes";
 
 startWorker();
 keepDrafts();
@@ -20,8 +19,5 @@ followItem();
 offerCopy();
 prepareOnRequest();
 showStorage();
-takePhotos();
-scanAssets();
 watchOver();
-offerFrames();
-takeWork();
+if (document.querySelector(MORE)) import("./field/more.js").then(({ start }) => start());

@@ -69,14 +69,25 @@ export async function unknownAnswer() {
   return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, questions: [], errors: NO_ERRORS }), 404);
 }
 
-/** @param {string} text @param {number} status */
-const html = (text, status) =>
-  new Response(text, { status, headers: { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" } });
+/** What pages may load before a server ever said: our own files only. */
+const OUR_OWN = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** A page, under the policy that the server gives its own. @param {string} text @param {number} status */
+async function html(text, status) {
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (await fact("policy")) || OUR_OWN,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+  };
+  return new Response(text, { status, headers });
+}
 
 /** What every page gets; sets language and zone. @param {Change[]} changes */
 async function baseContext(changes) {
   const tablet = (await fact("tablet")) ?? { pair: "", people: [], lang: navigator.language.slice(0, 2), zone: "Europe/Paris" };
-  speak(tablet.lang);
+  await speak(tablet.lang);
   useZone(tablet.zone);
   const last = (await fact("exchange")) ?? { online: true, trouble: "", last_sync: "" };
   const photos = await photosHere();

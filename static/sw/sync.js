@@ -79,7 +79,7 @@ async function round(onAnswer) {
     return "more";
   }
   if (!response.ok) return failed("");
-  await applyAnswer(answer, (sentAt + Date.now()) / 2);
+  await applyAnswer(answer, (sentAt + Date.now()) / 2, response.headers.get("Content-Security-Policy") ?? "");
   onAnswer(answer);
   batchSize = Math.min(MOST_CHANGES, batchSize * 2);
   const settled = answer.applied.length + answer.refused.length + (answer.unopened ?? []).length;
@@ -162,8 +162,8 @@ async function failed(trouble) {
   return trouble || "failed";
 }
 
-/** Takes an answer in, all or nothing. @param {Answer} answer @param {number} at the device's clock when the server answered */
-async function applyAnswer(answer, at) {
+/** Takes an answer in, all or nothing. @param {Answer} answer @param {number} at the device's clock when the server answered @param {string} policy what its pages may load */
+async function applyAnswer(answer, at, policy) {
   await using(async (db) => {
     const tx = db.transaction(["docs", "changes", "receipts", "meta"], "readwrite");
     const [docs, changes, receipts, meta] = ["docs", "changes", "receipts", "meta"].map((name) => tx.objectStore(name));
@@ -199,6 +199,7 @@ async function applyAnswer(answer, at) {
     meta.put(answer.cursor, "cursor");
     meta.put(answer.tablet, "tablet");
     meta.put(answer.now - at, "offset");
+    meta.put(policy, "policy");
     meta.put({ online: true, trouble: "", last_sync: iso(answer.now) }, "exchange");
     if (!answer.more) meta.put(true, "whole");
     await tx.done;

@@ -2,8 +2,6 @@
 declare module "tour:built" {
   /** Precompiled templates, by name. */
   export const templates: Record<string, unknown>;
-  /** English messages: French → [singular, plural]. */
-  export const messages: Record<string, string[]>;
   /** Built files: source name → name with its hash. */
   export const assets: Record<string, string>;
   /** What the shell of the app is made of. */

@@ -136,6 +136,24 @@ def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
     assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 1
 
 
+def test_pages_of_the_worker_carry_the_server_s_policy(
+    tablet: Page, served: Running, watch: Watch
+) -> None:
+    policy = "content-security-policy"
+    given = tablet.request.get(f"{served.url}/sign-in").headers[policy]
+    cut(tablet.context, watch)
+    for path in ("/field/", "/field/needs/none"):
+        answer = tablet.goto(f"{served.url}{path}")
+        assert answer
+        assert answer.from_service_worker
+        assert answer.headers[policy] == given, path
+    run = "document.head.append(Object.assign(document.createElement('script'), {textContent: 'ran = 1'}))"
+    with tablet.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        tablet.evaluate(run)
+    assert tablet.evaluate("globalThis.ran") is None
+    watch.problems.clear()  # said on the console, as it should be
+
+
 def test_arriving_and_leaving_offline(
     tablet: Page, served: Running, pair: Pair, watch: Watch
 ) -> None:

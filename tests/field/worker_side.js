@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { builtModule } from "../../bin/field.js";
+import { builtModule, english } from "../../bin/field.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const entry = `
@@ -99,6 +99,6 @@ const answers = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
-  speak(asked.lang);
+  await speak(asked.lang, async () => english());
   console.log(JSON.stringify(await answers[/** @type {keyof typeof answers} */ (asked.ask)](asked)));
 }
