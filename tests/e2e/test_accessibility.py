@@ -72,6 +72,13 @@ CUT = """
   })
 """
 
+# A form or a card that scrolls within itself hides choices that nobody then sees.
+FOLDED = """
+  () => [...document.querySelectorAll("main :is(form, fieldset, section, ul, ol, dl, p)")].filter((part) =>
+    !part.closest(".map, dialog") && getComputedStyle(part).overflowY !== "visible" && part.scrollHeight > part.clientHeight + 1
+  ).map((part) => part.outerHTML.slice(0, 160))
+"""
+
 
 def copy_the_plan(page: Page, root: str) -> None:
     """A plan to work on, with the panel of a visit open."""
@@ -107,7 +114,11 @@ def faults(page: Page) -> list[str]:
     wide = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    return said + ([f"{wide} px wider than the screen"] if wide > 0 else [])
+    return (
+        said
+        + ([f"{wide} px wider than the screen"] if wide > 0 else [])
+        + [f"hides a part of itself: {part}" for part in page.evaluate(FOLDED)]
+    )
 
 
 def new_page(browser: Browser, look: tuple[int, int, str], **options: Any) -> Page:
