@@ -26,6 +26,8 @@ class FakeDesk:
         self.files: list[tuple[str, str]] = []
         self.plan: list[tuple[str, Exception] | None] = []
         self.statuses: dict[str, Status] = {}
+        self.unread: dict[str, Exception] = {}
+        self.reads: list[str] = []
 
     def step(self, when: str) -> None:
         if self.plan and self.plan[0] and self.plan[0][0] == when:
@@ -64,6 +66,9 @@ class FakeDesk:
         return [(number, status.updated_at) for number, status in self.statuses.items()]
 
     async def read(self, ticket: str) -> Status:
+        self.reads.append(ticket)
+        if ticket in self.unread:
+            raise self.unread[ticket]
         return self.statuses[ticket]
 
     async def choices(self) -> list[Choice]:

@@ -10,7 +10,7 @@ from tests.desk.conftest import FakeDesk, all_due, noted
 from tour import outbox
 from tour.db import Document, now
 from tour.desk import back
-from tour.desk.connectors.base import Note, Status
+from tour.desk.connectors.base import Broken, Note, Refused, Status, Unreachable
 from tour.desk.models import Comment, Desk, DeskKind, Ticket
 from tour.desk.news import make_link
 from tour.desk.secrets import seal
@@ -54,6 +54,43 @@ async def test_the_same_news_twice_changes_nothing(there: FakeDesk) -> None:
     await back.poll_all()
     assert await Comment.all().count() == 1
     assert await outbox.OutboxRow.filter(kind="mail").count() == 2
+
+
+async def three_arrived(there: FakeDesk) -> list[Need]:
+    """Three needs at the desk, answered a minute after one another."""
+    needs = [await arrived(there, requester="") for _ in range(3)]
+    for n in range(3):
+        at = now() - timedelta(minutes=3 - n)
+        there.statuses[str(n + 1)] = Status(str(n + 1), NeedState.IN_PROGRESS, "open", at)
+    return needs
+
+
+@pytest.mark.parametrize("fault", [Refused("Objet introuvable"), Broken("500"), KeyError("Status")])
+async def test_a_ticket_that_cannot_be_read_does_not_hold_back_the_others(
+    there: FakeDesk, fault: Exception
+) -> None:
+    needs = await three_arrived(there)
+    there.unread["2"] = fault
+    assert await back.poll_all() == 2
+    assert there.reads == ["3", "2", "1"]  # the latest first
+    states = [(await Need.get(id=need.id)).state for need in needs]
+    assert states == [NeedState.IN_PROGRESS, NeedState.RECEIVED, NeedState.IN_PROGRESS]
+    assert (await Desk.get()).polled_at
+    there.unread.clear()
+    await all_due()
+    assert (await Need.get(id=needs[1].id)).state == NeedState.IN_PROGRESS
+
+
+async def test_a_poll_cut_short_goes_on_where_it_stopped(there: FakeDesk) -> None:
+    needs = await three_arrived(there)
+    there.unread["2"] = Unreachable("coupé")
+    assert await back.poll_all() == 0
+    assert (await Desk.get()).polled_at is None
+    assert (await Need.get(id=needs[2].id)).state == NeedState.IN_PROGRESS
+    there.unread.clear()
+    there.reads.clear()
+    await back.poll_all()
+    assert there.reads == ["2", "1"]
 
 
 async def test_nobody_is_mailed_who_left_no_address(there: FakeDesk) -> None:

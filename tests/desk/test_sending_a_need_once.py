@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk, all_due, noted
+from tests.factories import make_item
 from tour import outbox
+from tour.corner.edit import save_item
 from tour.db import now
 from tour.desk import push
 from tour.desk.connectors.base import (
@@ -45,6 +47,20 @@ async def test_it_works(there: FakeDesk) -> None:
     delivery = await sent(need)
     assert (delivery.state, delivery.remote_id) == (DeliveryState.SENT, "1")
     assert (await Ticket.get(need_id=need.id)).reference == "RT 1"
+
+
+async def test_answers_go_under_the_words_of_their_questions(there: FakeDesk) -> None:
+    questions = [
+        {"id": "poste", "label": "Quel poste ?", "type": "text", "choices": [], "required": False},
+        {"id": "seul", "label": "Seul", "type": "yes_no", "choices": [], "required": False},
+    ]
+    item = await save_item(await make_item(), {"questions": questions})
+    answers = {"poste": "Accueil", "seul": True, "ancienne": "Rue de l’Église"}
+    await noted(item=item, answers=answers, item_version=item.version)
+    await all_due()
+    await all_due()
+    lines = there.orders[0].lines
+    assert lines[1:4] == ["Quel poste ? Accueil", "Seul : oui", "ancienne : Rue de l’Église"]
 
 
 async def test_a_need_already_there_is_not_made_again(there: FakeDesk) -> None:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from huey import crontab
 
+from tour import outbox
 from tour.db import in_database, now, transaction
 from tour.desk import breaker
 from tour.desk.connectors import connector_of
-from tour.desk.connectors.base import Connector, DeskError, Status
+from tour.desk.connectors.base import Connector, Denied, DeskError, Status, Unreachable
 from tour.desk.models import Comment, Delivery, Desk, DeskKind, Ticket
 from tour.desk.news import set_need_state, tell
 from tour.desk.photos import send_latecomers
@@ -50,19 +51,38 @@ async def poll_all() -> int:
 
 
 async def poll(desk: Desk) -> int:
-    """Reads the tickets of ours that changed since the last time; raises DeskError."""
+    """Reads the tickets of ours that changed since the last time, the latest first; raises DeskError.
+
+    A slow desk may be stopped half-way: what people wait for was read by then, and what was read is not read again.
+    """
     began = now()
     since = (desk.polled_at or began - FIRST) - OVERLAP
     read = 0
     async with connector_of(desk) as there:
         changed = dict(await there.changed(since))
-        for ticket in await ours(desk, list(changed)):
-            if seen(ticket, changed[remote_of(ticket)]):
-                continue
-            await take_in(ticket, await there.read(remote_of(ticket)))
-            read += 1
+        fresh = [t for t in await ours(desk, list(changed)) if not seen(t, changed[remote_of(t)])]
+        for ticket in sorted(fresh, key=lambda t: changed[remote_of(t)], reverse=True):
+            try:
+                await take_in(ticket, await there.read(remote_of(ticket)))
+                read += 1
+            except (Unreachable, Denied):
+                raise  # not this ticket's fault: no other would pass
+            except (DeskError, LookupError, TypeError, ValueError) as error:
+                log.warning("desk %s, ticket %s: %r", desk.name, remote_of(ticket), error)
+                await read_later(desk, ticket, changed[remote_of(ticket)])
     await Desk.filter(id=desk.id).update(polled_at=began)
     return read
+
+
+async def read_later(desk: Desk, ticket: Ticket, updated_at: datetime) -> None:
+    """Tries one ticket again apart, with waits that grow: it must not hold back the others' news."""
+    remote = remote_of(ticket)
+    async with transaction():
+        await outbox.post(
+            "desk_read",
+            key=f"read/{desk.id}/{remote}/{updated_at.isoformat()}",
+            payload={"desk": str(desk.id), "ticket": remote},
+        )
 
 
 async def ours(desk: Desk, remote_ids: list[str]) -> list[Ticket]:

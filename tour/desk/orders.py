@@ -8,6 +8,7 @@ from tour.corner.models import NeedKind
 from tour.desk.connectors.base import Order
 from tour.desk.models import Desk, ItemMapping, SiteMapping
 from tour.i18n import gettext as _
+from tour.needs.asked import answers_of
 from tour.needs.models import Need, Urgency
 from tour.settings import settings
 from tour.wording import instant, words
@@ -33,7 +34,7 @@ async def order_of(need: Need, desk: Desk) -> Order:
     return Order(
         ref=str(need.id),
         title=title_of(need),
-        lines=lines_of(need),
+        lines=lines_of(need, await answers_of(need)),
         incident=incident,
         urgency=urgency,
         category=of_item.category if of_item else "",
@@ -50,10 +51,12 @@ def title_of(need: Need) -> str:
     return text if len(text) <= 180 else f"{text[:179]}…"
 
 
-def lines_of(need: Need) -> list[str]:
+def lines_of(need: Need, answers: list[dict[str, str]]) -> list[str]:
     site, visit = need.site, need.visit
     lines = need.text.splitlines() or []
-    lines += [f"{question} : {answer}" for question, answer in need.answers.items()]
+    for one in answers:
+        colon = "" if one["label"].endswith(("?", ":")) else " :"
+        lines.append(f"{one['label']}{colon} {one['text']}")
     place = " ".join(f"{site.name}, {site.address} {site.postcode} {site.commune}".split())
     lines.append(_("Site : %(place)s") % {"place": place})
     if need.asset:

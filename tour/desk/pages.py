@@ -21,6 +21,7 @@ from tour.desk.treat import assign, bring, comment, set_state, treat_many
 from tour.desk.triage_pages import ids_of
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
+from tour.needs.asked import answers_of
 from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.sites.models import Site
@@ -94,6 +95,7 @@ async def ticket_page(
         "desk/show.html",
         ticket=ticket,
         need=ticket.need,
+        answers=await answers_of(ticket.need),
         delivery=ticket.need.delivery,  # type: ignore[attr-defined]
         comments=await Comment.filter(need_id=ticket.need_id),
         merged=await Need.filter(merged_into_id=ticket.need_id).select_related("site"),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tour.corner.models import ItemVersion
+from tour.corner.questions import answered
 from tour.needs.models import Need
 
 
@@ -21,3 +22,18 @@ async def questions_asked(needs: Iterable[Need]) -> dict[UUID, list[dict[str, An
     )
     questions = {(row.item_id, row.version): row.questions for row in versions}
     return {need: questions[wanted] for need, wanted in asked.items() if questions.get(wanted)}
+
+
+async def answers_of(need: Need) -> list[dict[str, str]]:
+    """What a need's item asked and what was answered, in words: ``{label, text}``.
+
+    An answer to a question that is not on record (a tablet's own, of long ago) comes last, under its id: it is never lost.
+    """
+    questions = (await questions_asked([need])).get(need.id, [])
+    known = {question["id"] for question in questions}
+    others = [
+        {"label": name, "text": str(answer)}
+        for name, answer in need.answers.items()
+        if name not in known
+    ]
+    return answered(questions, need.answers) + others

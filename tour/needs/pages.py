@@ -6,11 +6,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from tour.corner.questions import answered
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.needs import catalogue_import_pages, catalogue_pages
-from tour.needs.asked import questions_asked
+from tour.needs.asked import answers_of
 from tour.needs.models import Need, NeedPhoto
 from tour.needs.photos import path_of
 from tour.people.models import Role
@@ -25,8 +24,7 @@ async def show_need(request: Request) -> Response:
     )
     if need is None:
         raise NotFound(_("Ce besoin n’existe pas."))
-    questions = (await questions_asked([need])).get(need.id, [])
-    return page(request, "needs/show.html", need=need, answers=answered(questions, need.answers))
+    return page(request, "needs/show.html", need=need, answers=await answers_of(need))
 
 
 @for_roles(Role.PLANNER, Role.DESK)
