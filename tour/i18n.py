@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -16,11 +17,23 @@ FOLDER = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
+BREAKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
+
+
+@lru_cache(maxsize=4000)
+def typeset(text: str) -> str:
+    """French text whose high punctuation never begins a line: its spaces there do not break."""
+    return BREAKS.sub("\N{NO-BREAK SPACE}", text)
+
+
 class FrenchSource(NullTranslations):
     """The sources' own words; in French zero takes the singular."""
 
+    def gettext(self, message: str) -> str:
+        return typeset(message)
+
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return msgid1 if n < 2 else msgid2
+        return typeset(msgid1 if n < 2 else msgid2)
 
 
 @cache

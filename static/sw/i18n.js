@@ -22,6 +22,18 @@ async function fromTheShell() {
 
 export const spoken = () => language;
 
+/** @type {Map<string, string>} */
+const typesetOf = new Map();
+
+/** French text whose high punctuation never begins a line: see tour/i18n.py. @param {string} text */
+function typeset(text) {
+  const known = typesetOf.get(text);
+  if (known) return known;
+  const set = text.replace(/ (?=[:;?!»])/g, "\u00a0").replaceAll("« ", "«\u00a0");
+  typesetOf.set(text, set);
+  return set;
+}
+
 /** @param {string} text @param {Record<string, unknown>} [values] */
 function fill(text, values = {}) {
   return text.replace(/%\((\w+)\)s/g, (_whole, name) => String(values[name]));
@@ -29,13 +41,13 @@ function fill(text, values = {}) {
 
 /** The message in the reader's language; `%(name)s` stand for `values`. @param {string} message @param {Record<string, unknown>} [values] */
 export function _(message, values) {
-  const text = (language === "en" && english?.[message]?.[0]) || message;
+  const text = (language === "en" && english?.[message]?.[0]) || typeset(message);
   return values ? fill(text, values) : text;
 }
 
 /** The message for `num` things. In French zero takes the singular. @param {string} one @param {string} many @param {number} num */
 export function ngettext(one, many, num) {
   const single = language === "fr" ? num < 2 : num === 1;
-  const text = (language === "en" && english?.[one]?.[single ? 0 : 1]) || (single ? one : many);
+  const text = (language === "en" && english?.[one]?.[single ? 0 : 1]) || typeset(single ? one : many);
   return fill(text, { num });
 }

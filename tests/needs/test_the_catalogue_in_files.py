@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories import make_agent, make_item
 from tour.corner.models import Item, ItemVersion, NeedKind, Space
+from tour.i18n import typeset
 from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run
 from tour.people.models import Role
 from tour.people.sign_in import token_for
@@ -92,7 +93,7 @@ async def test_a_faulty_line_is_refused_alone(db: str, line: str, why: str) -> N
     good, bad = report.lines
     assert good.outcome == Outcome.CREATED
     assert bad.outcome == Outcome.REFUSED
-    assert why in " ".join(bad.reasons)
+    assert typeset(why) in " ".join(bad.reasons)
     await apply(report)
     assert await Item.all().count() == 1
 

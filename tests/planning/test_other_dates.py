@@ -10,6 +10,7 @@ import pytest
 from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
 from tour import outbox
 from tour.db import local_now
+from tour.i18n import typeset
 from tour.planning.alternatives import NOTICE, alternatives
 from tour.planning.decide import Decision, to_decide
 from tour.planning.problem import working_days
@@ -129,7 +130,7 @@ async def test_what_was_said_by_telephone_is_written_down(planner: httpx.AsyncCl
     assert (event.after, event.actor, event.note) == (
         "confirmed",
         "planner",
-        "au téléphone : Mme Roux",
+        typeset("au téléphone : Mme Roux"),
     )
 
 

@@ -17,6 +17,7 @@ from tests.planning.problems import (
     site,
 )
 from tour.errors import UserError
+from tour.i18n import typeset
 from tour.planning.files import make_problem, read_pairs, read_sites
 from tour.planning.problem import Problem, working_days
 from tour.planning.solve import NoTime, Progress, solve
@@ -114,7 +115,9 @@ def test_a_pair_that_works_mornings_eats_afterwards() -> None:
 
 
 def test_hours_nobody_can_read_name_the_site() -> None:
-    with pytest.raises(UserError, match="Horaires illisibles pour Collège A : « when it suits »"):
+    with pytest.raises(
+        UserError, match=typeset("Horaires illisibles pour Collège A : « when it suits »")
+    ):
         planned(site("Collège A", opening_hours="when it suits"))
 
 

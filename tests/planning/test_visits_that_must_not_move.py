@@ -12,6 +12,7 @@ from tests.planning.problems import (
     served,
     site,
 )
+from tour.i18n import typeset
 
 TEN = 10 * 60
 SATURDAY = date(2027, 1, 16)
@@ -56,7 +57,7 @@ def test_two_at_the_same_hour_both_stay_and_the_clash_is_named() -> None:
     assert place_of(answer, "B").start_min == TEN + 30
     assert place_of(answer, "C").day == TUESDAY
     (clash,) = answer.clashes
-    assert clash.startswith("11/01/2027, P1 : ")
+    assert clash.startswith(typeset("11/01/2027, P1 : "))
     assert "A, B ne tiennent pas ensemble" in clash
 
 
@@ -76,7 +77,7 @@ def test_a_visit_on_a_saturday_stays_and_is_named() -> None:
 def test_a_visit_of_a_pair_that_left_the_campaign_is_left_out_and_named() -> None:
     answer = planned(pinned("A", TEN, by="P9"))
     assert [left.reason for left in answer.unserved] == ["pair_gone"]
-    assert "A : le binôme de sa visite" in answer.clashes[0]
+    assert typeset("A : le binôme de sa visite") in answer.clashes[0]
 
 
 def test_too_early_to_be_reached_stays_and_is_named() -> None:

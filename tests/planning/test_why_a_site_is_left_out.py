@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.planning.problems import MONDAY, TUESDAY, pair, planned, site
+from tour.i18n import typeset
 from tour.planning.problem import PairSpec, SiteSpec
 
 
@@ -46,7 +47,7 @@ def test_the_reason_is_told_with_its_remedy(
 ) -> None:
     (unserved,) = planned(left, pairs=(by,)).unserved
     assert (unserved.site, unserved.reason) == ("A", reason)
-    assert words in unserved.text
+    assert typeset(words) in unserved.text
 
 
 def test_a_deadline_before_the_first_open_day_is_told() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.sites.files import ROW, csv_file
 from tour.db import now
 from tour.errors import UserError
+from tour.i18n import typeset
 from tour.sites.importing import ImportCounts, ImportReport, Outcome, apply, dry_run
 from tour.sites.models import HEADQUARTERS, PositionState, Site, SiteManager
 
@@ -123,14 +124,14 @@ async def test_one_bad_line_does_not_block_the_others() -> None:
     refused = report.of(Outcome.REFUSED)[0]
     assert (refused.number, refused.reasons) == (
         3,
-        ["colonne « lat » : « nord » n’est pas une coordonnée"],
+        [typeset("colonne « lat » : « nord » n’est pas une coordonnée")],
     )
 
 
 async def test_an_id_twice_is_refused_the_second_time() -> None:
     report = await dry_run(csv_file(ROW, ROW | {"nom": "Autre"}), "sites.csv", "essai")
     assert [line.outcome for line in report.lines] == [Outcome.CREATED, Outcome.REFUSED]
-    assert report.lines[1].reasons == ["identifiant « COL-1 » déjà à la ligne 2"]
+    assert report.lines[1].reasons == [typeset("identifiant « COL-1 » déjà à la ligne 2")]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ async def test_an_id_twice_is_refused_the_second_time() -> None:
 async def test_a_line_is_refused_with_its_reason(change: dict[str, str], why: str) -> None:
     reasons = await only_line(ROW | change)
     assert len(reasons) == 1
-    assert why in reasons[0]
+    assert typeset(why) in reasons[0]
 
 
 async def test_every_reason_is_given_at_once() -> None:
@@ -247,7 +248,7 @@ async def test_a_manager_named_in_two_ways_keeps_the_first() -> None:
     second = first | {"id": "COL-2", "responsable": "A. Martin"}
     report = await dry_run(csv_file(first, second), "sites.csv", "essai")
     assert report.lines[1].notes == [
-        "responsable « A. Martin » laissé de côté : « Ada Martin » plus haut"
+        typeset("responsable « A. Martin » laissé de côté : « Ada Martin » plus haut")
     ]
     await apply(report)
     assert (await SiteManager.get()).name == "Ada Martin"
@@ -257,7 +258,7 @@ async def test_a_manager_named_in_two_ways_keeps_the_first() -> None:
 async def test_a_manager_without_address_is_left_aside_and_said() -> None:
     report = await dry_run(csv_file(ROW | {"responsable": "Ada", "mail": ""}), "sites.csv", "essai")
     assert report.lines[0].notes == [
-        "responsable « Ada » laissé de côté : sans adresse électronique"
+        typeset("responsable « Ada » laissé de côté : sans adresse électronique")
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.sites.files import ROW, csv_file, feature, geojson_file, xlsx_file
+from tour.i18n import typeset
 from tour.sites.importing import ImportReport, Outcome, apply, dry_run, tables, workbook
 from tour.sites.models import PositionState, Site
 
@@ -190,7 +191,7 @@ async def test_a_property_that_a_feature_lacks_erases_nothing() -> None:
     ],
 )
 async def test_an_unusable_file_says_why_in_one_line(data: bytes, why: str) -> None:
-    assert why in await error(data)
+    assert typeset(why) in await error(data)
 
 
 async def test_a_source_needs_a_name() -> None:
@@ -209,7 +210,7 @@ async def test_a_file_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         xlsx_file(cells),
         geojson_file(*(feature(row, point) for row in rows)),
     ):
-        assert "Trop de lignes : 2 au plus" in await error(data)
+        assert typeset("Trop de lignes : 2 au plus") in await error(data)
     assert len(await values(csv_file(*rows[:2]))) == len(await values(xlsx_file(cells[:3]))) == 2
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.sites.conftest import Addresses
 from tests.sites.files import ROW, csv_file
+from tour.i18n import typeset
 from tour.settings import settings
 from tour.sites import command
 
@@ -46,9 +47,11 @@ def test_it_works(home: Path) -> None:
     assert sites_in(home) == [("colleges-06", "COL-1", "given")]
     assert result.stdout.splitlines() == [
         "+ COL-1  Collège Ségurane",
-        "Colonnes ignorées : pupils",
-        "colleges-06.csv, source « colleges-06 » : à créer 1, à modifier 0, sans changement 0, refusés 0",
-        "Écrit : créés 1, modifiés 0, sans changement 0, refusés 0",
+        typeset("Colonnes ignorées : pupils"),
+        typeset(
+            "colleges-06.csv, source « colleges-06 » : à créer 1, à modifier 0, sans changement 0, refusés 0"
+        ),
+        typeset("Écrit : créés 1, modifiés 0, sans changement 0, refusés 0"),
     ]
     assert result.stderr == ""
 
@@ -62,8 +65,8 @@ def test_what_changes_is_shown(home: Path) -> None:
 def test_refused_lines_are_named_on_stderr_and_the_others_written(home: Path) -> None:
     result = run(home, csv_file(ROW, ROW | {"id": "COL-2", "lat": "nord"}), "--source", "annuaire")
     assert result.exit_code == 0
-    assert (
-        result.stderr == "ligne 3 refusée : colonne « lat » : « nord » n’est pas une coordonnée\n"
+    assert result.stderr == typeset(
+        "ligne 3 refusée : colonne « lat » : « nord » n’est pas une coordonnée\n"
     )
     assert sites_in(home) == [("annuaire", "COL-1", "given")]
 
@@ -101,7 +104,7 @@ def test_addresses_are_looked_up_after_the_import(home: Path, addresses: Address
     result = run(
         home, csv_file({"id": "M-1", "nom": "MSD", "adresse": "3 rue Sincaire", "commune": "Nice"})
     )
-    assert "Positions : trouvées 1, à vérifier 0, introuvables 0" in result.stdout
+    assert typeset("Positions : trouvées 1, à vérifier 0, introuvables 0") in result.stdout
     assert sites_in(home) == [("colleges-06", "M-1", "geocoded")]
 
 

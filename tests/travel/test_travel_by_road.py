@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.travel.osrm import Service, osrm_service
+from tour.i18n import typeset
 from tour.settings import settings
 from tour.travel.between import BLOCK, blocks, travel_between
 from tour.travel.matrix import LEAVING_MIN, Point, Source, straight
@@ -80,7 +81,9 @@ async def test_a_router_that_fails_half_way_is_named_and_what_it_said_is_kept(
     assert (between.travel.source[:100, :100] == Source.ROAD).all()
     assert (between.travel.source[100:, 100:] == Source.STRAIGHT).sum() == 50 * 49
     assert (
-        "OSRM, 127.0.0.1 ne répond pas (réponse illisible). Estimés à vol d’oiseau : 12450."
+        typeset(
+            "OSRM, 127.0.0.1 ne répond pas (réponse illisible). Estimés à vol d’oiseau : 12450."
+        )
         in between.notes[0]
     )
     osrm.fails_after = None

@@ -13,6 +13,7 @@ from tests.factories import make_manager, make_site, make_visit
 from tour import outbox
 from tour.db import local_now
 from tour.errors import UserError
+from tour.i18n import typeset
 from tour.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite, links, mail
@@ -57,7 +58,7 @@ async def test_the_calendar_file_names_the_visit_and_one_attendee() -> None:
     message = await mail.compose(await OutboxRow.get(), await Receipt.get())
     ics = Calendar.from_ical(message.get_payload()[-1].get_content())
     (event,) = ics.walk("VEVENT")
-    assert str(event["summary"]) == "Smart tour numérique : Collège d’essai"
+    assert str(event["summary"]) == typeset("Smart tour numérique : Collège d’essai")
     assert event.decoded("dtstart").isoformat().startswith(f"{visit.day}T09:30")
     assert not isinstance(event["attendee"], list)
 

@@ -14,6 +14,7 @@ from tests.visits.ical import Diary, by_icaljs, by_vobject, instant, strictly
 from tests.visits.smtp import Post
 from tour import outbox
 from tour.db import now, transaction
+from tour.i18n import typeset
 from tour.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite
@@ -120,7 +121,7 @@ async def test_two_readers_agree_with_us(post: Post) -> None:
     start = datetime.combine(visit.day, visit.start, settings().tz)
     assert event.dtstart.value == start
     assert instant(read["start"]) == start
-    assert event.summary.value == read["summary"] == f"Smart tour numérique : {LONG}"
+    assert event.summary.value == read["summary"] == typeset("Smart tour numérique : ") + LONG
     assert read["attendees"] == ["mailto:roux@departement.example"]
     assert read["organizer"] == "mailto:smart-tour@departement.example"
 

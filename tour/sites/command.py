@@ -78,7 +78,7 @@ def print_report(report: ImportReport) -> None:
             case Outcome.CHANGED:
                 click.echo(f"~ {line.source_id}  {line.name} : {changes_of(line)}")
             case Outcome.REFUSED:
-                reasons = " ; ".join(line.reasons)
+                reasons = "\N{NO-BREAK SPACE}; ".join(line.reasons)
                 click.echo(
                     _("ligne %(number)d refusée : %(why)s", number=line.number, why=reasons),
                     err=True,

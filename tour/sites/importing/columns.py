@@ -138,7 +138,7 @@ def check_required(recognised: Recognised, columns: list[str]) -> None:
         raise UnusableFile(
             _(
                 "Colonnes obligatoires absentes : %(missing)s. Colonnes lues : %(read)s.",
-                missing=" ; ".join(missing),
+                missing="\N{NO-BREAK SPACE}; ".join(missing),
                 read=", ".join(column[:40] for column in columns[:20]) or "—",
             )
         )
