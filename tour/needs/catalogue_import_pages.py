@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from uuid import UUID
-
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from tour.corner.models import Item
-from tour.db import uuid7
-from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run, label
 from tour.people.models import Role
-from tour.settings import settings
-from tour.sites.importing.report import ImportReport, Outcome
 from tour.sites.importing.tables import MAX_BYTES
+from tour.sites.importing.waiting import Waiting
 from tour.web.guard import for_roles
 from tour.web.render import page
+
+WAITING = Waiting("catalogue_import", back="catalogue", label=label)
 
 
 @for_roles(Role.DESK, Role.PLANNER)
@@ -58,53 +54,25 @@ async def create_import(request: Request) -> Response:
         report = await dry_run(await upload.read(), upload.filename)
     if report.errors:
         return page(request, "needs/catalogue_import.html", errors=report.errors, status=422)
-    import_id = uuid7()
-    path = report_path(import_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.to_json())
-    address = request.app.url_path_for("catalogue_import_report", id=import_id)
-    return RedirectResponse(address, status_code=303)
-
-
-def report_path(import_id: UUID) -> Path:
-    """Where a dry run waits for the desk's word."""
-    return settings().home / "imports" / f"catalogue-{import_id}.json"
-
-
-def report_of(request: Request) -> ImportReport:
-    path = report_path(request.path_params["id"])
-    if not path.exists():
-        raise NotFound(_("Cet import est terminé ou abandonné."))
-    return ImportReport.from_json(path.read_text())
+    return WAITING.keep(request, report)
 
 
 @for_roles(Role.DESK)
 async def show_import(request: Request) -> Response:
-    import_id = request.path_params["id"]
-    return page(
-        request,
-        "sites/report.html",
-        report=report_of(request),
-        outcomes=list(Outcome),
-        label=label,
-        cancellation=request.app.url_path_for("catalogue_import_cancellation", id=import_id),
-        application=request.app.url_path_for("catalogue_import_application", id=import_id),
-    )
+    return WAITING.show(request)
 
 
 @for_roles(Role.DESK)
 async def create_application(request: Request) -> Response:
     """« Importer »: does what the report says."""
-    counts = await apply(report_of(request))
-    report_path(request.path_params["id"]).unlink(missing_ok=True)
+    counts = await apply(WAITING.report(request))
+    WAITING.drop(request)
     return page(request, "needs/catalogue_imported.html", counts=counts)
 
 
 @for_roles(Role.DESK)
 async def create_cancellation(request: Request) -> Response:
-    """« Annuler »: nothing was written, nothing stays."""
-    report_path(request.path_params["id"]).unlink(missing_ok=True)
-    return RedirectResponse(request.app.url_path_for("catalogue"), status_code=303)
+    return WAITING.cancel(request)
 
 
 routes = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -12,21 +11,23 @@ from starlette.routing import Route
 from wtforms import FloatField, Form
 from wtforms.validators import InputRequired, NumberRange
 
-from tour.db import touch, transaction, uuid7
+from tour.db import touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.settings import settings
 from tour.sites.geocode import sites_to_check
-from tour.sites.importing import ImportReport, Outcome, apply, dry_run
+from tour.sites.importing import apply, dry_run
 from tour.sites.importing.columns import label
 from tour.sites.importing.tables import MAX_BYTES
+from tour.sites.importing.waiting import Waiting
 from tour.sites.jobs import geocode_now
 from tour.sites.models import PositionState, Site
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
 from tour.wording import N_
+
+WAITING = Waiting("import", back="sites", label=label)
 
 
 @for_roles(Role.PLANNER)
@@ -121,55 +122,26 @@ async def create_import(request: Request) -> Response:
         )
     if report.errors:
         return page(request, "sites/import.html", errors=report.errors, source=source, status=422)
-    import_id = uuid7()
-    path = report_path(import_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.to_json())
-    return RedirectResponse(
-        request.app.url_path_for("import_report", id=import_id), status_code=303
-    )
-
-
-def report_path(import_id: UUID) -> Path:
-    """Where a dry run waits for the planner's word."""
-    return settings().home / "imports" / f"{import_id}.json"
-
-
-def report_of(request: Request) -> ImportReport:
-    path = report_path(request.path_params["id"])
-    if not path.exists():
-        raise NotFound(_("Cet import est terminé ou abandonné."))
-    return ImportReport.from_json(path.read_text())
+    return WAITING.keep(request, report)
 
 
 @for_roles(Role.PLANNER)
 async def show_import(request: Request) -> Response:
-    import_id = request.path_params["id"]
-    return page(
-        request,
-        "sites/report.html",
-        report=report_of(request),
-        outcomes=list(Outcome),
-        label=label,
-        cancellation=request.app.url_path_for("import_cancellation", id=import_id),
-        application=request.app.url_path_for("import_application", id=import_id),
-    )
+    return WAITING.show(request)
 
 
 @for_roles(Role.PLANNER)
 async def create_application(request: Request) -> Response:
     """« Importer »: does what the report says."""
-    counts = await apply(report_of(request))
-    report_path(request.path_params["id"]).unlink(missing_ok=True)
+    counts = await apply(WAITING.report(request))
+    WAITING.drop(request)
     geocode_now()
     return page(request, "sites/imported.html", counts=counts)
 
 
 @for_roles(Role.PLANNER)
 async def create_cancellation(request: Request) -> Response:
-    """« Annuler »: nothing was written, nothing stays."""
-    report_path(request.path_params["id"]).unlink(missing_ok=True)
-    return RedirectResponse(request.app.url_path_for("sites"), status_code=303)
+    return WAITING.cancel(request)
 
 
 routes = [
