@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,23 +27,21 @@ from tour.desk.connectors.base import (
     Status,
     Unreachable,
 )
+from tour.desk.connectors.glpi import (
+    INCIDENT,
+    REQUEST,
+    instant,
+    notes_of,
+    number_of,
+    status_of,
+    web_of,
+)
 from tour.desk.connectors.html import paragraphs, plain
 from tour.desk.connectors.http import Answer, Http, complaint
 from tour.i18n import gettext as _
-from tour.needs.models import NeedState
 
-STATES = {
-    1: NeedState.RECEIVED,
-    2: NeedState.IN_PROGRESS,
-    3: NeedState.IN_PROGRESS,
-    4: NeedState.IN_PROGRESS,
-    5: NeedState.DELIVERED,
-    6: NeedState.DELIVERED,
-}
-STATUS_WORDS = {1: "nouveau", 2: "attribué", 3: "planifié", 4: "en attente", 5: "résolu", 6: "clos"}
 SESSION_LOST = "ERROR_SESSION_TOKEN_INVALID"
 NAME, ID, LAST_UPDATE = 1, 2, 19
-INCIDENT, REQUEST = 1, 2
 A_SECOND = timedelta(seconds=1)
 
 
@@ -295,29 +293,15 @@ class GlpiV1:
         rows = await self.search(
             {"field": LAST_UPDATE, "searchtype": "morethan", "value": asked}, LAST_UPDATE
         )
-        return [(str(row[str(ID)]), self.instant(row[str(LAST_UPDATE)])) for row in rows]
-
-    def instant(self, text: str) -> datetime:
-        """GLPI's local time, with no offset, as an instant."""
-        return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
+        return [(str(row[str(ID)]), instant(row[str(LAST_UPDATE)], self.zone)) for row in rows]
 
     async def read(self, ticket: str) -> Status:
         found = await self.call("GET", f"/Ticket/{ticket}")
-        status = int(found["status"])
-        notes = []
+        notes: list[Note] = []
         for kind in ("ITILFollowup", "ITILSolution"):
-            for entry in await self.pages(f"/Ticket/{ticket}/{kind}"):
-                if int(entry.get("is_private") or 0):
-                    continue
-                at = self.instant(entry.get("date") or entry["date_creation"])
-                text = plain(entry["content"])
-                notes.append(Note(f"{kind}/{entry['id']}", at, "", text, kind == "ITILSolution"))
-        return Status(
-            str(ticket),
-            STATES.get(status, NeedState.IN_PROGRESS),
-            STATUS_WORDS.get(status, str(status)),
-            self.instant(found["date_mod"]),
-            sorted(notes, key=lambda note: note.at),
+            notes += notes_of(kind, await self.pages(f"/Ticket/{ticket}/{kind}"), self.zone)
+        return status_of(
+            str(ticket), int(found["status"]), instant(found["date_mod"], self.zone), notes
         )
 
     async def choices(self) -> list[Choice]:
@@ -330,21 +314,9 @@ class GlpiV1:
         return found
 
 
-def web_of(url: str) -> str:
-    """GLPI's own pages, from the address of one of its interfaces."""
-    for end in ("/apirest.php", "/api.php"):
-        url = url.partition(end)[0]
-    return url.rstrip("/")
-
-
 def marker(ref: str) -> str:
     """What takes the place of the external id in a title."""
     return f"[tour {ref}]"
-
-
-def number_of(value: Any) -> int | None:
-    text = str(value or "").strip()
-    return int(text) if text.isdigit() else None
 
 
 def error_of(answer: Answer) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,19 +24,19 @@ from tour.desk.connectors.base import (
     Status,
     Unreachable,
 )
-from tour.desk.connectors.glpi_v1 import (
+from tour.desk.connectors.glpi import (
     INCIDENT,
     REQUEST,
-    STATES,
-    STATUS_WORDS,
-    GlpiV1,
+    instant,
+    notes_of,
     number_of,
+    status_of,
     web_of,
 )
+from tour.desk.connectors.glpi_v1 import GlpiV1
 from tour.desk.connectors.html import paragraphs, plain
 from tour.desk.connectors.http import Answer, Http, complaint
 from tour.i18n import gettext as _
-from tour.needs.models import NeedState
 
 TICKET = "/Assistance/Ticket"
 PAGE = 100
@@ -183,37 +183,27 @@ class GlpiV2:
                 "sort": "date_mod:desc",
             }
             rows = await self.call("GET", TICKET, params=params)
-            updated = [(str(row["id"]), self.instant(row["date_mod"])) for row in rows]
+            updated = [(str(row["id"]), instant(row["date_mod"], self.zone)) for row in rows]
             found += [(ticket, at) for ticket, at in updated if at >= since]
             # Newest first: where the filter was ignored, the first that is too old ends the list.
             if len(rows) < PAGE or any(at < since for _ticket, at in updated):
                 return found
             start += PAGE
 
-    def instant(self, text: str) -> datetime:
-        """A date of GLPI's; without an offset it is the server's local time."""
-        value = datetime.fromisoformat(text)
-        return (value if value.tzinfo else value.replace(tzinfo=self.zone)).astimezone(UTC)
-
     async def read(self, ticket: str) -> Status:
         found = await self.call("GET", f"{TICKET}/{ticket}")
         status = found["status"]
-        status = int(status["id"] if isinstance(status, dict) else status)
-        notes = []
+        notes: list[Note] = []
         for kind in ("Followup", "Solution"):
-            for entry in await self.call("GET", f"{TICKET}/{ticket}/Timeline/{kind}"):
-                item = entry.get("item", entry)  # the list wraps what its contract says it gives
-                if item.get("is_private"):
-                    continue
-                at = self.instant(item.get("date") or item["date_creation"])
-                text = plain(item["content"])
-                notes.append(Note(f"ITIL{kind}/{item['id']}", at, "", text, kind == "Solution"))
-        return Status(
+            entries = await self.call("GET", f"{TICKET}/{ticket}/Timeline/{kind}")
+            # The list wraps what its contract says it gives.
+            said = [entry.get("item", entry) for entry in entries]
+            notes += notes_of(f"ITIL{kind}", said, self.zone)
+        return status_of(
             str(ticket),
-            STATES.get(status, NeedState.IN_PROGRESS),
-            STATUS_WORDS.get(status, str(status)),
-            self.instant(found["date_mod"]),
-            sorted(notes, key=lambda note: note.at),
+            int(status["id"] if isinstance(status, dict) else status),
+            instant(found["date_mod"], self.zone),
+            notes,
         )
 
     async def choices(self) -> list[Choice]:
