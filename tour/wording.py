@@ -108,15 +108,17 @@ WORDS: dict[str, str] = {
     "in_progress": N_("en cours"),
     "delivered": N_("livré"),
     "refused": N_("refusé"),
-    # kinds of needs and spaces
+    # kinds of needs
     "incident": N_("incident"),
     "request": N_("demande"),
     "class": N_("formation"),
     "idea": N_("idée"),
     "information": N_("information"),
-    "store": N_("store & collect"),
-    "lab": N_("lab"),
-    "room": N_("room"),
+    # spaces, under their own names: a training is « class » as a space and « formation » as a need
+    "space_store": N_("store & collect"),
+    "space_class": N_("class"),
+    "space_lab": N_("lab"),
+    "space_room": N_("room"),
     # urgency
     "low": N_("peut attendre"),
     "normal": N_("normale"),

@@ -29,7 +29,7 @@ def rows(tickets: Sequence[Ticket]) -> list[list[str]]:
     return [
         [
             t.reference, words(t.need.state), t.need.item.name if t.need.item else "",
-            words(t.need.item.space) if t.need.item else "", words(t.need.kind), words(t.need.urgency), t.need.text,
+            words(f"space_{t.need.item.space}") if t.need.item else "", words(t.need.kind), words(t.need.urgency), t.need.text,
             t.need.site.name, t.need.site.commune, t.need.requester, t.need.visit.pair.name,
             f"{t.need.recorded_at.astimezone(zone):%Y-%m-%d %H:%M}", t.due_on.isoformat() if t.due_on else "",
             t.assignee.name if t.assignee else "", f"{t.updated_at.astimezone(zone):%Y-%m-%d %H:%M}",

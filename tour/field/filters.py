@@ -76,7 +76,7 @@ def size(value: int) -> str:
 
 
 def words(value: str) -> str:
-    """A state, kind, space or urgency in the reader's words; one we do not know, as it is."""
+    """A state, kind, space (« space_lab ») or urgency in the reader's words; one we do not know, as it is."""
     return str(tables()["words"].get(value, value))
 
 

@@ -187,10 +187,18 @@ def read_value(field: str, value: Any) -> Any:
     return int(text)
 
 
+def word_of(one: Space | NeedKind | Availability) -> str:
+    """Its word in French, for the catalogue of languages."""
+    return WORDS[f"space_{one.value}" if isinstance(one, Space) else one.value]
+
+
 def read_word(kinds: Any, text: str) -> str:
     """« class » or « formation »: the word of the code or that of the pages."""
     for kind in kinds:
-        if fold(text) in (fold(kind.value), fold(_(WORDS[kind.value])), fold(WORDS[kind.value])):
+        word = word_of(kind)
+        # « formation » for the space « class » too: it is how people call it.
+        known_as = (kind.value, word, _(word), WORDS.get(kind.value, word))
+        if fold(text) in map(fold, known_as):
             return str(kind.value)
     known = ", ".join(kind.value for kind in kinds)
     raise ValueError(_("« %(text)s » inconnu (%(known)s)", text=text[:30], known=known))

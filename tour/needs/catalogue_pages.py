@@ -20,6 +20,7 @@ from tour.corner.questions import TYPES
 from tour.corner.search import Index
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
+from tour.needs.catalogue_files import word_of
 from tour.needs.models import Need
 from tour.needs.question_form import apply_gesture, read_questions
 from tour.people.models import Role
@@ -27,7 +28,7 @@ from tour.sites.importing.tables import clean
 from tour.web.forms import blank_form
 from tour.web.guard import for_roles
 from tour.web.render import page
-from tour.wording import N_, WORDS
+from tour.wording import N_
 
 MOST_SHOWN = 200
 MOST_BYTES = 1_000_000  # of a form, its picture included
@@ -35,10 +36,6 @@ FIELDS = (
     "name", "ref", "space", "kind", "description", "keywords", "synonyms", "availability", "delay_days",
 )  # fmt: skip
 kept: dict[tuple[Any, ...], Index] = {}
-
-
-def choices(kinds: type[Space] | type[NeedKind] | type[Availability]) -> list[tuple[str, str]]:
-    return [(one.value, WORDS[one.value]) for one in kinds]
 
 
 class ItemForm(Form):
@@ -70,7 +67,7 @@ class ItemForm(Form):
             (self.kind, NeedKind),
             (self.availability, Availability),
         ):
-            field.choices = [(value, _(words)) for value, words in choices(kinds)]
+            field.choices = [(one.value, _(word_of(one))) for one in kinds]
 
 
 @for_roles(Role.PLANNER, Role.DESK)
