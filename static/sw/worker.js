@@ -2,9 +2,10 @@
 import { release, shell } from "tour:built";
 import { barred, pageAnswer, unknownAnswer } from "./answer.js";
 import { copyOfOutbox, takeIn } from "./copy.js";
+import { forgetPhotos, keepPhoto } from "./draft_photos.js";
 import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { record, withoutPhoto } from "./outbox.js";
+import { heldHere, record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
@@ -202,6 +203,12 @@ async function work(data) {
       return tellPages({ type: "holder" });
     case "locked":
       return (await holding()).locked;
+    case "held":
+      return heldHere();
+    case "photo-keep":
+      return keepPhoto(data.photo, data.draft);
+    case "photo-forget":
+      return forgetPhotos(data.draft, data.sha256);
     case "draft-keep":
       return keepDraft(data.name, data.draft);
     case "draft-read":
