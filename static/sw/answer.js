@@ -69,6 +69,9 @@ export async function unknownAnswer() {
   return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, questions: [], errors: NO_ERRORS }), 404);
 }
 
+/** The page when the store does not answer: it opens `address` by itself after a while. @param {string} [address] nothing for its own */
+export const busyAnswer = (address = "") => html(render("field/busy.html", { address }), 503);
+
 /** @param {string} text @param {number} status */
 const html = (text, status) =>
   new Response(text, { status, headers: { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" } });
