@@ -71,13 +71,17 @@ export async function unknownAnswer() {
 
 /** What pages may load before a server ever said: our own files only. */
 const OUR_OWN = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+let policy = OUR_OWN;
+
+/** The page when the store does not answer: it opens `address` by itself after a while. @param {string} [address] nothing for its own */
+export const busyAnswer = (address = "") => html(render("field/busy.html", { address }), 503);
 
 /** A page, under the policy that the server gives its own. @param {string} text @param {number} status */
-async function html(text, status) {
+function html(text, status) {
   const headers = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (await fact("policy")) || OUR_OWN,
+    "Content-Security-Policy": policy,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
   };
@@ -88,6 +92,7 @@ async function html(text, status) {
 async function baseContext(changes) {
   const tablet = (await fact("tablet")) ?? { pair: "", people: [], lang: navigator.language.slice(0, 2), zone: "Europe/Paris" };
   await speak(tablet.lang);
+  policy = (await fact("policy")) || OUR_OWN;
   useZone(tablet.zone);
   const last = (await fact("exchange")) ?? { online: true, trouble: "", last_sync: "" };
   const photos = await photosHere();

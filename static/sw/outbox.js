@@ -98,6 +98,14 @@ export async function withoutPhoto(sha256) {
   }
 }
 
+/** What is here that the server does not have, and the name of the store. @returns {Promise<{device: string, there: boolean, changes: number, photos: number}>} */
+export const heldHere = () =>
+  using(async (db) => {
+    const [device, cursor] = [(await db.get("meta", "node")) ?? "", await db.get("meta", "cursor")];
+    const changes = /** @type {Change[]} */ (await db.getAll("changes")).filter(({ state }) => state !== "mended").length;
+    return { device, there: Boolean(cursor), changes, photos: await db.count("photos") };
+  });
+
 /** What the outbox page says of a change. @param {Change} change @param {(kind: string, id: string) => Record<string, any> | undefined} find */
 export function entryOf(change, find) {
   const patch = change.patch ?? {};

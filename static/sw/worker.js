@@ -1,10 +1,11 @@
 // The field app's server on the tablet: answers its pages, takes its forms, and synchronises behind the scenes.
 import { release, shell } from "tour:built";
-import { barred, pageAnswer, unknownAnswer } from "./answer.js";
+import { barred, busyAnswer, pageAnswer, unknownAnswer } from "./answer.js";
 import { copyOfOutbox, takeIn } from "./copy.js";
+import { forgetPhotos, keepPhoto } from "./draft_photos.js";
 import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { record, withoutPhoto } from "./outbox.js";
+import { heldHere, record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
@@ -18,6 +19,7 @@ import { Locked, holding, lock, touch } from "./vault.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `shell-${release}`;
+const PATIENCE = 10_000; // WebKit gives a worker up after 70 s, and shows an error of its own
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
@@ -69,17 +71,31 @@ async function shellFile(request, url) {
   return (await caches.match(url.pathname, { cacheName: CACHE })) ?? fetch(request);
 }
 
-/** @param {Request} request @param {URL} url */
+/** A page comes whatever happens to the store or the network. @param {Request} request @param {URL} url */
 async function page(request, url) {
   try {
-    if (request.headers.get("HX-Request") === "true" && (await barred(url))) return toTheDoor(request.headers);
-    if (request.mode === "navigate") await touch();
-    return (await pageAnswer(url)) ?? (await fetch(request));
+    return (await inTime(pageHere(request, url))) ?? (await fetch(request));
   } catch (error) {
     console.error(error);
-    return fetch(request).catch(unknownAnswer);
+    return inTime(fetch(request)).catch(() => (isLate(error) ? busyAnswer() : inTime(unknownAnswer()).catch(() => busyAnswer())));
   }
 }
+
+/** @param {Request} request @param {URL} url */
+async function pageHere(request, url) {
+  if (request.headers.get("HX-Request") === "true" && (await barred(url))) return toTheDoor(request.headers);
+  if (request.mode === "navigate") await touch();
+  return pageAnswer(url);
+}
+
+/** @template T @param {Promise<T>} work @returns {Promise<T>} */
+function inTime(work) {
+  const late = new Promise((_go, fail) => setTimeout(() => fail(new DOMException("no answer in time", "TimeoutError")), PATIENCE));
+  return Promise.race([work, /** @type {Promise<never>} */ (late)]);
+}
+
+/** @param {unknown} error */
+const isLate = (error) => error instanceof DOMException && error.name === "TimeoutError";
 
 /** Sends a page that asks for a part of another to where the tablet is unlocked. @param {Headers} headers */
 function toTheDoor(headers) {
@@ -88,10 +104,21 @@ function toTheDoor(headers) {
   return new Response(null, { status: 204, headers: { "HX-Redirect": `/field/people?back=${back}` } });
 }
 
-/** A small form: it becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url */
+/** A small form. What it says stays a draft of its page until it is kept. @param {FetchEvent} event @param {URL} url */
 async function take(event, url) {
-  if (!(await fact("cursor"))) return fetch(event.request);
-  const form = formOf(await event.request.text());
+  const form = formOf(await event.request.clone().text());
+  try {
+    return (await inTime(takeHere(event, url, form))) ?? (await fetch(event.request));
+  } catch (error) {
+    if (!isLate(error)) throw error;
+    console.error(error);
+    return busyAnswer(inside(form.page ?? ""));
+  }
+}
+
+/** It becomes a change, or says something of the outbox. @param {FetchEvent} event @param {URL} url @param {Record<string, string>} form @returns {Promise<Response | null>} null when nothing was ever put on the tablet */
+async function takeHere(event, url, form) {
+  if (!(await fact("cursor"))) return null;
   const [, , what, kind, doc] = url.pathname.split("/");
   let back = "/field/outbox";
   if (what === "author" || what === "people" || what === "lock") {
@@ -202,6 +229,12 @@ async function work(data) {
       return tellPages({ type: "holder" });
     case "locked":
       return (await holding()).locked;
+    case "held":
+      return heldHere();
+    case "photo-keep":
+      return keepPhoto(data.photo, data.draft);
+    case "photo-forget":
+      return forgetPhotos(data.draft, data.sha256);
     case "draft-keep":
       return keepDraft(data.name, data.draft);
     case "draft-read":

@@ -292,6 +292,46 @@ def test_a_full_tablet_says_so_and_keeps_what_was_written(tablet: Page, watch: W
     expected(watch, "422")
 
 
+# A page that its browser put aside in the middle of a transaction: the store answers nobody until it is gone.
+HOLD_THE_STORE = """() => new Promise((go) => {
+  const asked = indexedDB.open("tour-field");
+  asked.onsuccess = () => {
+    const store = asked.result.transaction(["meta", "changes"], "readwrite").objectStore("meta");
+    const again = () => { store.get("node").onsuccess = () => (go(0), again()); };
+    again();
+  };
+})"""
+
+
+def test_a_store_that_does_not_answer_is_said_and_nothing_is_lost(
+    tablet: Page, watch: Watch
+) -> None:
+    cut(tablet.context, watch)
+    open_visit(tablet)
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("En quelques mots").fill("Une ligne à garder")
+    other = tablet.context.new_page()
+    other.goto(f"{tablet.url.partition('/field/')[0]}/field/")
+    other.evaluate(HOLD_THE_STORE)
+    busy = tablet.get_by_role("heading", name="La tablette est occupée")
+    tablet.get_by_role("button", name="Noter ce besoin").click(timeout=20_000)
+    expect(busy).to_be_visible()
+    tablet.get_by_role("link", name="Réessayer").click(timeout=20_000)
+    expect(busy).to_be_visible()
+    other.close()
+    expect(busy).to_be_hidden(timeout=30_000)  # the page comes by itself
+    tablet.get_by_role("link", name="Ma journée").click()
+    open_visit(tablet)
+    kept = tablet.locator("li", has_text="Une ligne à garder")
+    expect(kept).to_have_count(1)
+    # The draft is still offered: taken up again and sent, it is the same need.
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_role("button", name="Reprendre").click()
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(kept).to_have_count(1)
+    watch.problems.clear()  # the worker says what was late
+
+
 def test_a_page_that_is_not_on_the_tablet_says_so(
     tablet: Page, served: Running, pair: Pair, watch: Watch
 ) -> None:

@@ -179,12 +179,13 @@ def test_a_full_tablet_refuses_the_photo_and_keeps_the_rest(
     if how == "said before":
         tablet.add_init_script("navigator.storage.estimate = async () => ({usage: 99e6, quota: 100e6})")  # fmt: skip
     else:
-        tablet.add_init_script("""
+        tablet.context.service_workers[0].evaluate("""() => {
             const put = IDBObjectStore.prototype.put;
             IDBObjectStore.prototype.put = function (value, ...rest) {
               if (this.name === "photos") throw new DOMException("full", "QuotaExceededError");
               return put.call(this, value, ...rest);
-            };""")
+            };
+          }""")
     open_form(tablet, "Écran fendu")
     tablet.get_by_label("Choisir des images").set_input_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}

@@ -41,3 +41,10 @@ def test_the_worker_is_one_file_with_its_templates_inside() -> None:
     worker = (DIST / "sw.js").read_text()
     assert "importScripts" not in worker
     assert "layout/field.html" in worker
+
+
+def test_pages_leave_the_store_to_the_worker() -> None:
+    """A page that its browser keeps for « back » in the middle of a transaction would hold up every write."""
+    for name in ("field.js", "field-chunk.js", "field-more.js"):
+        assert "indexedDB" not in (DIST / manifest()[name]).read_text(), name
+    assert "indexedDB" in (DIST / "sw.js").read_text()

@@ -3,7 +3,7 @@
 // Those of a person with a PIN are kept by the worker, sealed.
 import { ask, tell } from "./worker.js";
 
-/** @typedef {{at: number, values: [string, string][]}} Draft */
+/** @typedef {{at: number, values: [string, string][], action?: string}} Draft */
 /** @typedef {{read(name: string): Promise<Draft | null>, keep(name: string, draft: Draft): void, drop(name: string): void}} Drawer */
 
 const SKIPPED = new Set(["back", "page", "again", "visit", "q"]);
@@ -47,7 +47,7 @@ async function keepDraft(form, drawer) {
   const save = () => {
     const values = valuesOf(form);
     if (JSON.stringify(values) === asShown) return;
-    drawer.keep(name, { at: Date.now(), values });
+    drawer.keep(name, { at: Date.now(), values, action: form.action });
     form.parentElement?.querySelector(".draft")?.remove();
   };
   let touched = false;
@@ -87,6 +87,8 @@ function offer(form, draft, drop) {
   write("[data-hour]", new Date(draft.at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }));
   notice.querySelector("[data-do=resume]")?.addEventListener("click", () => {
     putBack(form, draft.values);
+    // The same need under the same id: sent before and kept late (« La tablette est occupée »), it is not there twice.
+    if (draft.action) form.action = draft.action;
     notice.remove();
     form.dispatchEvent(new CustomEvent("tour:resumed"));
     form.querySelector("textarea")?.focus();

@@ -1,5 +1,5 @@
 // Watches over what is kept here: says so when the browser erased work that was not sent yet.
-import { heldHere } from "./tablet_store.js";
+import { ask } from "./worker.js";
 
 /** @typedef {{device: string, there: boolean, changes: number, photos: number, at: number}} Held */
 
@@ -9,10 +9,13 @@ export async function watchOver() {
   const notice = document.getElementById("erased");
   if (!notice) return;
   notice.querySelector("button")?.addEventListener("click", async () => {
-    keep(await heldHere());
+    keep(await ask("held"));
     notice.hidden = true;
   });
-  const look = async () => compare(notice, await heldHere());
+  const look = async () => {
+    const held = await ask("held");
+    if (held) compare(notice, held);
+  };
   document.body.addEventListener("tour:status", look);
   await look();
 }

@@ -1,15 +1,16 @@
 // Photos of the need being noted: shrunk here, kept here at once, with their order and captions in the form.
 import { hasRoomFor } from "./storage.js";
 import { shrink } from "./shrink.js";
-import { forgetPhotos, keepPhoto } from "./tablet_store.js";
+import { ask, tell } from "./worker.js";
 
 /** @typedef {{sha256: string, size: number, caption: string}} Listed */
 
 const MOST = 12;
+const PATIENCE = 60_000; // a worker that was killed never answers, and the form waits for its photos
 
 export function takePhotos() {
   const noted = document.querySelector("[data-noted]");
-  if (noted instanceof HTMLElement) forgetPhotos(noted.dataset.noted ?? "").catch(console.error);
+  if (noted instanceof HTMLElement) tell("photo-forget", { draft: noted.dataset.noted ?? "" });
   const field = document.querySelector("fieldset[data-photos]");
   if (field instanceof HTMLFieldSetElement && field.form) new Photos(field, field.form).start();
 }
@@ -34,7 +35,7 @@ class Photos {
       input.addEventListener("change", () => input instanceof HTMLInputElement && this.add(input));
     }
     this.form.addEventListener("tour:resumed", () => this.show());
-    this.form.addEventListener("tour:dropped", () => forgetPhotos(this.draft).catch(console.error));
+    this.form.addEventListener("tour:dropped", () => tell("photo-forget", { draft: this.draft }));
     this.form.addEventListener("submit", (event) => this.holdBack(event));
     this.show();
   }
@@ -85,7 +86,9 @@ class Photos {
     const sha256 = await hashOf(shrunk.blob);
     if (this.listed.some((photo) => photo.sha256 === sha256)) return this.say("twice");
     const size = shrunk.blob.size;
-    if (!(await keepPhoto({ sha256, size, ...shrunk, added_at: new Date().toISOString() }, this.draft))) return this.say("later");
+    const [blob, small] = await Promise.all([shrunk.blob.arrayBuffer(), shrunk.small.arrayBuffer()]);
+    const kept = await inTime(ask("photo-keep", { photo: { ...shrunk, sha256, size, blob, small, added_at: new Date().toISOString() }, draft: this.draft }));
+    if (!kept) return this.say(kept === false ? "full" : "later");
     this.write([...this.listed, { sha256, size, caption: "" }]);
     this.show();
     this.say(this.listed.length > 1 ? "added" : "addedOne", { count: this.listed.length });
@@ -139,12 +142,12 @@ class Photos {
   }
 
   /** @param {Listed} photo */
-  async remove(photo) {
+  remove(photo) {
     this.write(this.listed.filter(({ sha256 }) => sha256 !== photo.sha256));
     this.show();
     this.say("removed");
     /** @type {HTMLElement | null} */ (this.field.querySelector("input[type=file]"))?.focus();
-    await forgetPhotos(this.draft, (sha256) => sha256 === photo.sha256).catch(console.error);
+    tell("photo-forget", { draft: this.draft, sha256: photo.sha256 });
   }
 
   /** Says something in the page's own words. @param {string} what @param {Record<string, string | number>} [values] */
@@ -156,6 +159,9 @@ class Photos {
     place.classList.toggle("field-error", ["many", "unreadable", "full", "later"].includes(what));
   }
 }
+
+/** What is answered in time; false when nothing is. @param {Promise<any>} answer */
+const inTime = (answer) => Promise.race([answer, new Promise((go) => setTimeout(() => go(false), PATIENCE))]);
 
 /** @param {Blob} blob */
 async function hashOf(blob) {

@@ -1,4 +1,6 @@
 // The page's side of the service worker: registers it, wakes its synchronisation, and hears its news.
+// Only the worker opens the store: a page that WebKit puts aside for « back » in the middle of a reading keeps its transaction, and
+// every later write, with all that waits behind it, would wait for that page.
 
 const EVERY = 60_000;
 const workers = navigator.serviceWorker;
