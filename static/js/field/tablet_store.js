@@ -42,12 +42,12 @@ export async function keepPhoto(photo, draft) {
   });
 }
 
-/** The form has these photos no more; all but `kept`. @param {string} draft @param {(sha256: string) => boolean} gone */
-export async function forgetPhotos(draft, gone = () => true) {
+/** The form is done with its photos: those that no need has leave. @param {string} draft */
+export async function forgetPhotos(draft) {
   await using(async (db) => {
     const store = photosOf(db);
     for (const photo of /** @type {Photo[]} */ ((await store?.getAll()) ?? [])) {
-      if (!photo.drafts.includes(draft) || !gone(photo.sha256)) continue;
+      if (!photo.drafts.includes(draft)) continue;
       const drafts = photo.drafts.filter((name) => name !== draft);
       if (drafts.length || photo.state !== "draft") await store?.put({ ...photo, drafts });
       else await store?.delete(photo.sha256);
