@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from tour.db import now, transaction, uuid7
 from tour.desk.models import Delivery
 from tour.desk.photos import NAMED_BY, send_latecomers
 from tour.desk.push import SETTLE
-from tour.needs.models import Need
+from tour.needs.models import Need, Photo
 from tour.needs.photos import Sender, announce, receive_whole
 from tour.settings import settings
 
@@ -70,6 +71,7 @@ async def test_a_photo_that_another_need_brought_already(there: FakeDesk, sender
     await receive_whole(sha(ONE), ONE, sender)
     await all_due()
     await all_due()
+    await Photo.all().update(received_at=now() - timedelta(days=3))
     await lists(second, ONE, sender=sender)
     for _again in range(2):
         await a_minute_later()

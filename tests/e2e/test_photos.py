@@ -520,6 +520,41 @@ def test_photos_half_changed_are_offered_again(
     assert captions(served, pair) == ["n° 1", "n° 2"]
 
 
+def test_a_change_of_photos_that_was_refused_is_mended(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    noted(tablet, photo(seed=1))
+    sent(tablet)
+
+    def refuse(route: Route) -> None:
+        asked = route.request.post_data_json
+        ids = [one["id"] for one in asked["changes"] if "photos_from" in one["patch"]]
+        response = route.fetch(post_data=json.dumps({**asked, "changes": []}))
+        why = {"field": "photos", "why": "Une de ces photos est refusée."}
+        route.fulfill(
+            response=response,
+            json={**response.json(), "refused": [{"id": name, **why} for name in ids]},
+        )
+
+    tablet.context.route("**/field/sync", refuse)
+    open_photos(tablet)
+    choose(tablet, photo(seed=2))
+    keep_photos(tablet)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=10_000)
+    tablet.context.unroute("**/field/sync")
+    tablet.locator("#status").click()
+    tablet.get_by_role("link", name="Corriger", exact=True).click()
+    expect(tablet.locator("fieldset[data-photos]")).to_contain_text(
+        "Une de ces photos est refusée."
+    )
+    expect(tablet.locator("[data-list] li")).to_have_count(2)
+    tablet.get_by_placeholder("Légende").nth(1).fill("n° 2")
+    keep_photos(tablet)
+    sent(tablet)
+    expect(tablet.locator("#status")).not_to_contain_text("à corriger")
+    assert captions(served, pair) == ["n° 1", "n° 2"]
+
+
 @pytest.mark.parametrize("look", [(390, 844, "dark"), (820, 1180, "light"), (1440, 900, "light")])
 def test_photos_are_changed_by_keyboard_on_pages_without_fault(
     browser: Browser, served: Running, pair: Pair, look: tuple[int, int, str]
