@@ -127,14 +127,14 @@ def in_database(work: Callable[P, Awaitable[R]]) -> Callable[P, R]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
-    """One transaction that writes.
+async def transaction(*, alone: bool = False) -> AsyncIterator[BaseDBAsyncClient]:
+    """One transaction that writes. ``alone``: no other that asks for it goes on meanwhile, on PostgreSQL too.
 
     On SQLite the write lock is taken first: a transaction that reads and then writes would otherwise
     fail at once when another process wrote in between, whatever the busy timeout.
     """
     async with in_transaction() as connection:
-        if connection.capabilities.dialect == "sqlite":
+        if alone or connection.capabilities.dialect == "sqlite":
             await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
         yield connection
 

@@ -7,6 +7,7 @@ import logging
 import tour.desk.back
 import tour.desk.deliver
 import tour.desk.push
+import tour.needs.jobs
 import tour.planning.run
 import tour.sites.jobs
 import tour.visits.jobs
@@ -18,6 +19,7 @@ JOBS = (
     tour.desk.back,
     tour.desk.deliver,
     tour.desk.push,
+    tour.needs.jobs,
     tour.planning.run,
     tour.sites.jobs,
     tour.visits.jobs,

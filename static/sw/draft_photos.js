@@ -21,12 +21,12 @@ export async function keepPhoto(taken, draft) {
   }
 }
 
-/** The form has this photo no more; none at all when no name is given. @param {string} draft @param {string} [sha256] */
-export async function forgetPhotos(draft, sha256) {
+/** The form is done with its photos: those that no need has leave. @param {string} draft */
+export async function forgetPhotos(draft) {
   await using(async (db) => {
     const tx = db.transaction("photos", "readwrite");
     for (const photo of /** @type {Photo[]} */ (await tx.store.getAll())) {
-      if (!photo.drafts.includes(draft) || (sha256 && photo.sha256 !== sha256)) continue;
+      if (!photo.drafts.includes(draft)) continue;
       const drafts = photo.drafts.filter((name) => name !== draft);
       if (drafts.length || photo.state !== "draft") await tx.store.put({ ...photo, drafts });
       else await tx.store.delete(photo.sha256);

@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 import { stampOf, tick } from "./clock.js";
 import { _ } from "./i18n.js";
 import { KINDS, faults, iso, readForm } from "./kinds.js";
-import { copyOfPhotos } from "./photos.js";
+import { copyOfPhotos, withNeeds } from "./photos.js";
 import { fact, itemsById, using } from "./store.js";
 import { asKept } from "./vault.js";
 
@@ -40,13 +40,13 @@ function notKept(error) {
   return _("La tablette n’a pas pu enregistrer. Recommencez : ce que vous avez écrit est toujours là.");
 }
 
-/** Photos of a form are on the tablet, or already the document's: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<import("./kinds.js").Fault | null>} */
+/** Photos of a form are on the tablet, or already the document's when it was opened: nobody may announce what can never come. @param {string} kind @param {string} doc @param {Record<string, any>} patch @returns {Promise<import("./kinds.js").Fault | null>} */
 async function photosGone(kind, doc, patch) {
   /** @type {{sha256: string}[]} */
   const listed = patch.photos ?? [];
   if (!listed.length) return null;
   const known = await using(async (db) => {
-    const sent = (await db.get("docs", [kind, doc]))?.data.photos ?? [];
+    const sent = [...((await db.get("docs", [kind, doc]))?.data.photos ?? []), ...(patch.photos_from ?? [])];
     return new Set([...(await db.getAllKeys("photos")), ...sent.map((/** @type {{sha256: string}} */ photo) => photo.sha256)]);
   });
   const gone = listed.some(({ sha256 }) => !known.has(sha256));
@@ -79,13 +79,22 @@ async function append(kind, doc, patch, now, mended) {
     await changes.put({ ...kept, stamp: stampOf(clock, node) });
     const old = mended && (await changes.get(mended));
     if (old) await changes.put({ ...old, state: "mended" });
-    const photos = tx.objectStore("photos");
-    for (const { sha256 } of patch.photos ?? []) {
-      const photo = await photos.get(sha256);
-      if (photo) await photos.put({ ...photo, state: "waiting", drafts: [], needs: [...new Set([...photo.needs, doc])] });
-    }
+    if (patch.photos) await sortPhotos(tx.objectStore("photos"), doc, patch.photos);
     await tx.done;
   });
+}
+
+/** Those that a need lists are to be sent; those that it lists no more, and no other, leave. @param {any} store @param {string} doc @param {{sha256: string}[]} listed */
+async function sortPhotos(store, doc, listed) {
+  const names = new Set(listed.map(({ sha256 }) => sha256));
+  for (const photo of /** @type {import("./store.js").Photo[]} */ (await store.getAll())) {
+    const had = photo.needs.includes(doc);
+    if (names.has(photo.sha256)) await store.put({ ...photo, state: had ? photo.state : "waiting", drafts: [], needs: [...new Set([...photo.needs, doc])] });
+    else if (had) {
+      const after = withNeeds(photo, photo.needs.filter((need) => need !== doc));
+      await (after ? store.put(after) : store.delete(photo.sha256));
+    }
+  }
 }
 
 /** Says of each need that had a photo that it has it no more. @param {string} sha256 */
@@ -94,7 +103,7 @@ export async function withoutPhoto(sha256) {
   const docs = await using((db) => db.getAllFromIndex("docs", "kind", "need"));
   for (const { id, data } of docs) {
     const photos = (data.photos ?? []).filter((/** @type {{sha256: string}} */ photo) => photo.sha256 !== sha256);
-    if (photos.length < (data.photos ?? []).length) await append("need", id, { photos }, now);
+    if (photos.length < (data.photos ?? []).length) await append("need", id, { photos, photos_from: data.photos }, now);
   }
 }
 
@@ -116,7 +125,7 @@ export function entryOf(change, find) {
   return {
     ...KINDS.change.blank,
     ...{ id: change.id, kind: change.kind, doc: change.doc, made_at: change.made_at, state: change.state },
-    changed: Object.keys(patch).filter((field) => change.kind === "visit" && !["arrived_at", "left_at", "met", "report"].includes(field)),
+    changed: Object.keys(patch).filter((field) => (change.kind === "visit" ? !["arrived_at", "left_at", "met", "report"].includes(field) : field === "photos" && !("kind" in patch))),
     ...{ why: change.why ?? "", new: "kind" in patch, visit, arrived_at, left_at, met, report, withdrawn },
     need_kind: shown.kind ?? "request",
     text: change.kind === "need" ? shown.text ?? "" : "",

@@ -1,7 +1,7 @@
 // Photos on the tablet: shown from here while they wait, sent one at a time after the needs that announce them, small ones first.
 import { _ } from "./i18n.js";
 import { KINDS } from "./kinds.js";
-import { changesHere, fact, keepFact, using } from "./store.js";
+import { changesHere, documentsOf, fact, keepFact, using } from "./store.js";
 
 /** @typedef {import("./store.js").Photo} Photo */
 /** @typedef {"done" | "later" | "failed" | "signed_out"} Outcome */
@@ -100,10 +100,13 @@ async function round({ urgent = false, onNews = async () => {} }) {
 
 /** Those the server has been told of, the lightest first: a slow link brings something at least. */
 async function announced() {
-  const unsent = new Set((await changesHere()).flatMap(({ doc, patch, state }) => ((!patch || patch.photos) && state !== "mended" ? [doc] : [])));
+  const unsent = unsentOf(await changesHere());
   const ready = (await photosHere()).filter(({ state, needs }) => state === "waiting" && needs.some((need) => !unsent.has(need)));
   return ready.sort((a, b) => a.size - b.size);
 }
+
+/** The needs of which something is still to be said that may speak of photos. @param {import("./store.js").Change[]} changes */
+const unsentOf = (changes) => new Set(changes.flatMap(({ doc, patch, state }) => ((!patch || patch.photos) && state !== "mended" ? [doc] : [])));
 
 /** @param {Photo} photo @returns {Promise<Outcome>} */
 async function send({ sha256, blob, begun }) {
@@ -119,7 +122,7 @@ async function send({ sha256, blob, begun }) {
     const end = Math.min(total, received + piece);
     const said = await put(sha256, content.slice(received, end), `bytes ${received}-${end - 1}/${total}`);
     if (said.status === 401) return "signed_out";
-    if (said.status === 404) return "later"; // its need was refused, or is on its way by another road
+    if (said.status === 404) return unwanted(sha256);
     if (said.status === 422) return refuse(sha256, said.error ?? "");
     if (said.status === 413 && piece > SMALLEST_PIECE) {
       piece = Math.max(SMALLEST_PIECE, Math.round(piece / 2));
@@ -156,8 +159,29 @@ async function arrived(sha256) {
   const photo = await photoOf(sha256);
   const cache = await caches.open(CACHE);
   if (photo) await cache.put(`/field/photos/${sha256}/small`, picture(photo.small)).catch(() => {});
-  await change(sha256, (photo) => (photo.drafts.length ? { ...photo, state: "draft", needs: [], begun: false } : null));
+  await change(sha256, (photo, unsent) => {
+    // Taken away and added again while it was on its way: the server may have to be sent it again.
+    if (photo.needs.some((need) => unsent.has(need))) return photo;
+    return photo.drafts.length ? { ...photo, state: "draft", needs: [], begun: false } : null;
+  });
   return "done";
+}
+
+/** No need announces it: it was removed on another tablet; or its need was refused, or is on its way by another road. @param {string} sha256 @returns {Promise<Outcome>} */
+async function unwanted(sha256) {
+  const { need } = await documentsOf(["need"]);
+  const isRemoved = (/** @type {string} */ id) => need.has(id) && !need.get(id)?.photos.some((/** @type {{sha256: string}} */ photo) => photo.sha256 === sha256);
+  await change(sha256, (photo, unsent) => {
+    const needs = photo.needs.filter((id) => unsent.has(id) || !isRemoved(id));
+    return withNeeds(photo, needs);
+  });
+  return "later";
+}
+
+/** The photo as only these needs have it; nothing when nobody has it. @param {Photo} photo @param {string[]} needs @returns {Photo | null} */
+export function withNeeds(photo, needs) {
+  if (needs.length) return { ...photo, needs };
+  return photo.drafts.length ? { ...photo, state: "draft", needs, begun: false } : null;
 }
 
 /** It stays, with the reason, until a person decides. @param {string} sha256 @param {string} why @returns {Promise<Outcome>} */
@@ -166,14 +190,15 @@ async function refuse(sha256, why) {
   return "later";
 }
 
-/** Reads a photo and puts it back changed, or away, in one transaction. @param {string} sha256 @param {(photo: Photo) => Photo | null} how */
+/** Reads a photo and puts it back changed, or away, in one transaction; `how` also gets the needs of which something is still to be said. @param {string} sha256 @param {(photo: Photo, unsent: Set<string>) => Photo | null} how */
 async function change(sha256, how) {
   await using(async (db) => {
-    const tx = db.transaction("photos", "readwrite");
-    const photo = /** @type {Photo | undefined} */ (await tx.store.get(sha256));
-    const after = photo && how(photo);
-    if (after) await tx.store.put(after);
-    else if (photo) await tx.store.delete(sha256);
+    const tx = db.transaction(["photos", "changes"], "readwrite");
+    const store = tx.objectStore("photos");
+    const photo = /** @type {Photo | undefined} */ (await store.get(sha256));
+    const after = photo && how(photo, unsentOf(await tx.objectStore("changes").getAll()));
+    if (after) await store.put(after);
+    else if (photo) await store.delete(sha256);
     await tx.done;
   });
 }
@@ -184,14 +209,22 @@ export const sendAgain = (sha256) => change(sha256, (photo) => ({ ...photo, stat
 /** Gives a refused photo up. Its needs no longer count on it once they say so (see outbox.withoutPhoto). @param {string} sha256 */
 export const giveUp = (sha256) => change(sha256, (photo) => (photo.state === "refused" ? null : photo));
 
-/** Small pictures of what the tablet holds: fetches those missing, forgets the rest; gives how many could not be had. @param {Record<string, any>[]} needs */
-export async function fetchPictures(needs) {
+/** Forgets pictures of photos that no need of the tablet has any more; gives those that they have. */
+export async function forgetPictures() {
+  const { need } = await documentsOf(["need"]);
+  const wanted = new Set([...need.values()].flatMap(({ photos = [] }) => photos.map((/** @type {{sha256: string}} */ { sha256 }) => sha256)));
   const cache = await caches.open(CACHE);
-  const wanted = new Set(needs.flatMap(({ photos = [] }) => photos.map((/** @type {{sha256: string}} */ { sha256 }) => sha256)));
   for (const request of await cache.keys()) {
     const [, sha256 = ""] = ADDRESS.exec(new URL(request.url).pathname) ?? [];
     if (!wanted.has(sha256)) await cache.delete(request);
   }
+  return wanted;
+}
+
+/** Small pictures of what the tablet holds: fetches those missing, forgets the rest; gives how many could not be had. */
+export async function fetchPictures() {
+  const wanted = await forgetPictures();
+  const cache = await caches.open(CACHE);
   let lacking = 0;
   for (const sha256 of wanted) {
     const path = `/field/photos/${sha256}/small`;

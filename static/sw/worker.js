@@ -8,11 +8,11 @@ import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from 
 import { heldHere, record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
-import { fetchPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
+import { fetchPictures, forgetPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
 import { fetchCataloguePictures, isPicture, picture } from "./pictures.js";
 import { checkReady } from "./ready.js";
 import { dropDraft, keepDraft, readDraft } from "./sealed_drafts.js";
-import { documentsOf, fact, setState } from "./store.js";
+import { fact, setState } from "./store.js";
 import { sync } from "./sync.js";
 import { pageAt } from "./table.js";
 import { Locked, holding, lock, touch } from "./vault.js";
@@ -166,9 +166,11 @@ async function afterChange() {
 
 /** Synchronises, and keeps the open pages informed. @param {{urgent?: boolean}} options */
 async function exchange(options) {
-  const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received }) });
+  let news = 0;
+  const outcome = await sync({ ...options, onProgress: (left, received) => tellPages({ type: "progress", left, received: (news = received) }) });
   await tellPages({ type: "status" });
   if (outcome !== "done") return outcome;
+  if (news) await forgetPictures();
   const sent = await sendPhotos({ urgent: options.urgent, onNews: () => tellPages({ type: "status" }) });
   if (!sent) return outcome;
   await sync({ urgent: true }); // their needs now say so
@@ -180,7 +182,7 @@ async function exchange(options) {
 async function prepare() {
   const outcome = await exchange({ urgent: true });
   if (outcome === "done") await fetchMapFiles().catch(console.warn);
-  const lacking = (await fetchPack()) + (await fetchPictures([...(await documentsOf(["need"])).need.values()]));
+  const lacking = (await fetchPack()) + (await fetchPictures());
   await fetchCataloguePictures().catch(console.warn);
   await checkReady((url) => pageAnswer(url, { barred: false }), worker.location.origin, CACHE, lacking);
   await tellPages({ type: "status" });
@@ -234,7 +236,7 @@ async function work(data) {
     case "photo-keep":
       return keepPhoto(data.photo, data.draft);
     case "photo-forget":
-      return forgetPhotos(data.draft, data.sha256);
+      return forgetPhotos(data.draft);
     case "draft-keep":
       return keepDraft(data.name, data.draft);
     case "draft-read":

@@ -12,6 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import Running, Watch
+from tests.e2e.test_accessibility import faults
+from tests.e2e.test_accessibility import new_page as wide_page
 from tests.e2e.test_field_offline import (  # fixtures among them
     cut,
     enrol,
@@ -330,3 +332,257 @@ def test_settings_say_how_much_room_there_is(tablet: Page, served: Running, watc
     tablet.get_by_role("link", name="Place et réglages").click()
     expect(tablet.locator("[data-usage]")).to_contain_text("Place occupée")
     expect(tablet.locator("p[data-fits]")).to_contain_text("photos au moins")
+
+
+# Photos of a need already noted
+
+
+def open_photos(page: Page, link: str = "Modifier les photos") -> None:
+    page.locator("#needs").get_by_role("link", name=link).click()
+    expect(page.get_by_role("heading", name="Modifier les photos")).to_be_visible()
+
+
+def keep_photos(page: Page) -> None:
+    page.get_by_role("button", name="Noter ces photos").click()
+    expect(page.get_by_text("C’est noté")).to_be_visible()
+
+
+def sent(page: Page) -> None:
+    expect(page.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+
+
+def back_on_line(page: Page, watch: Watch) -> None:
+    page.context.set_offline(False)
+    watch.offline = False
+    sent(page)
+
+
+def noted(page: Page, *contents: bytes) -> None:
+    """A need with these photos, on the page of its visit."""
+    open_form(page)
+    choose(page, *contents)
+    for place in range(len(contents)):
+        page.get_by_placeholder("Légende").nth(place).fill(f"n° {place + 1}")
+    submit(page)
+
+
+def captions(served: Running, pair: Pair) -> list[str]:
+    return [link.caption for link in photos_of(served, pair)]
+
+
+def names_kept(page: Page) -> set[str]:
+    """Photos of which a picture is in the browser's cache."""
+    paths = page.evaluate(
+        "caches.open('photos').then(c => c.keys()).then(all => all.map(r => new URL(r.url).pathname))"
+    )
+    return {path.split("/")[3] for path in paths}
+
+
+def test_photos_the_server_has_are_changed_offline(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    noted(tablet, photo(seed=1), photo(seed=2))
+    sent(tablet)
+    first, second = photos_of(served, pair)
+    assert names_kept(tablet) == {first.photo_id, second.photo_id}
+    cut(tablet.context, watch)
+    open_photos(tablet)
+    row = tablet.locator("[data-list] li")
+    expect(row).to_have_count(2)
+    assert row.first.locator("img").evaluate("async i => (await i.decode(), i.naturalWidth)") > 100
+    choose(tablet, photo(seed=3))
+    tablet.get_by_placeholder("Légende").nth(2).fill("n° 3")
+    row.nth(2).get_by_role("button", name="Plus tôt").click()
+    row.nth(0).get_by_role("button", name="Retirer").click()
+    tablet.get_by_role("button", name="Remettre la photo retirée").click()
+    expect(tablet.get_by_placeholder("Légende").first).to_have_value("n° 1")
+    row.nth(0).get_by_role("button", name="Retirer").click()
+    keep_photos(tablet)
+    expect(tablet.locator(".whole-photos img")).to_have_count(2)
+    expect(tablet.locator("#status")).to_contain_text("1 en attente")
+    tablet.reload()
+    tablet.get_by_role("link", name="Collège").click()
+    expect(tablet.locator("#needs .strip")).to_contain_text("2 photos")
+
+    back_on_line(tablet, watch)
+    assert captions(served, pair) == ["n° 3", "n° 2"]
+    assert {link.photo.state for link in photos_of(served, pair)} == {PhotoState.RECEIVED}
+    assert not (served.home / "photos" / first.photo_id[:2] / f"{first.photo_id}.jpg").exists()
+    assert file_of(served, second.photo_id)
+    assert first.photo_id not in names_kept(tablet)
+    assert tablet.evaluate(COUNT_PHOTOS) == 0
+
+
+def test_photos_that_wait_are_changed_before_they_leave(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    puts: set[str] = set()
+    tablet.context.on("request", lambda r: puts.add(r.url) if r.method == "PUT" else None)
+    cut(tablet.context, watch)
+    noted(tablet, photo(seed=1), photo(seed=2))
+    open_photos(tablet)
+    tablet.locator("[data-list] li").first.get_by_role("button", name="Retirer").click()
+    keep_photos(tablet)
+    assert tablet.evaluate(COUNT_PHOTOS) == 1  # what will not be sent has left the tablet
+    tablet.locator("#status").click()
+    expect(tablet.get_by_text("Besoin modifié")).to_be_visible()
+    expect(tablet.get_by_text("Ses photos ont changé.")).to_be_visible()
+    back_on_line(tablet, watch)
+    assert captions(served, pair) == ["n° 2"]
+    assert len(puts) <= 1
+    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+
+
+def test_a_first_photo_for_a_need_noted_without(tablet: Page, served: Running, pair: Pair) -> None:
+    open_form(tablet)
+    submit(tablet)
+    sent(tablet)
+    open_photos(tablet, "Ajouter une photo")
+    choose(tablet, photo())
+    keep_photos(tablet)
+    sent(tablet)
+    [link] = photos_of(served, pair)
+    assert link.photo.state == PhotoState.RECEIVED
+
+
+def test_two_tablets_change_photos_at_once_and_lose_none(
+    browser: Browser, tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    noted(tablet, photo(seed=1), photo(seed=2))
+    sent(tablet)
+    other = new_page(browser, watch)
+    enrol(other, served, pair)
+    expect(other.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    other.goto(f"{served.url}/field/")
+    open_visit(other)
+    for page, seed in ((tablet, 3), (other, 4)):
+        cut(page.context, watch)
+        open_photos(page)
+        choose(page, photo(seed=seed))
+        page.get_by_placeholder("Légende").nth(2).fill(f"n° {seed}")
+    other.locator("[data-list] li").first.get_by_role("button", name="Retirer").click()
+    for page in (tablet, other):
+        keep_photos(page)
+    for page in (other, tablet):
+        back_on_line(page, watch)
+    assert sorted(captions(served, pair)) == ["n° 2", "n° 3", "n° 4"]
+    assert {link.photo.state for link in photos_of(served, pair)} == {PhotoState.RECEIVED}
+    for page in (tablet, other):
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.goto(f"{served.url}/field/")
+        open_visit(page)
+        expect(page.locator("#needs .strip")).to_contain_text("3 photos")
+        expect(page.locator(".lost")).to_have_count(0)
+    other.context.close()
+
+
+def test_a_photo_that_a_colleague_removed_before_it_left_waits_no_more(
+    browser: Browser, tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    """The need has left, its photo has not: the other tablet takes it out of the list."""
+    tablet.context.route("**/field/photos/*", lambda route: route.abort())
+    noted(tablet, photo(seed=1))
+    expect(tablet.locator("#status")).to_contain_text("1 photo en attente", timeout=10_000)
+    other = new_page(browser, watch)
+    enrol(other, served, pair)
+    expect(other.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    other.goto(f"{served.url}/field/")
+    open_visit(other)
+    open_photos(other)
+    other.locator("[data-list] li").get_by_role("button", name="Retirer").click()
+    keep_photos(other)
+    sent(other)
+    other.context.close()
+    tablet.context.unroute("**/field/photos/*")
+    tablet.locator("#status").click()
+    tablet.get_by_role("button", name="Envoyer maintenant").click()
+    sent(tablet)
+    assert tablet.evaluate(COUNT_PHOTOS) == 0
+    assert photos_of(served, pair) == []
+    watch.problems[:] = [p for p in watch.problems if "404" not in p and "ERR_FAILED" not in p]
+
+
+def test_photos_half_changed_are_offered_again(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    noted(tablet, photo(seed=1))
+    sent(tablet)
+    cut(tablet.context, watch)
+    open_photos(tablet)
+    choose(tablet, photo(seed=2))
+    tablet.get_by_role("link", name="Annuler").click()
+    open_photos(tablet)
+    expect(tablet.locator("[data-list] li")).to_have_count(1)
+    tablet.get_by_role("button", name="Reprendre").click()
+    expect(tablet.locator("[data-list] li")).to_have_count(2)
+    tablet.get_by_placeholder("Légende").nth(1).fill("n° 2")
+    keep_photos(tablet)
+    back_on_line(tablet, watch)
+    assert captions(served, pair) == ["n° 1", "n° 2"]
+
+
+def test_a_change_of_photos_that_was_refused_is_mended(
+    tablet: Page, served: Running, pair: Pair, watch: Watch
+) -> None:
+    noted(tablet, photo(seed=1))
+    sent(tablet)
+
+    def refuse(route: Route) -> None:
+        asked = route.request.post_data_json
+        ids = [one["id"] for one in asked["changes"] if "photos_from" in one["patch"]]
+        response = route.fetch(post_data=json.dumps({**asked, "changes": []}))
+        why = {"field": "photos", "why": "Une de ces photos est refusée."}
+        route.fulfill(
+            response=response,
+            json={**response.json(), "refused": [{"id": name, **why} for name in ids]},
+        )
+
+    tablet.context.route("**/field/sync", refuse)
+    open_photos(tablet)
+    choose(tablet, photo(seed=2))
+    keep_photos(tablet)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=10_000)
+    tablet.context.unroute("**/field/sync")
+    tablet.locator("#status").click()
+    tablet.get_by_role("link", name="Corriger", exact=True).click()
+    expect(tablet.locator("fieldset[data-photos]")).to_contain_text(
+        "Une de ces photos est refusée."
+    )
+    expect(tablet.locator("[data-list] li")).to_have_count(2)
+    tablet.get_by_placeholder("Légende").nth(1).fill("n° 2")
+    keep_photos(tablet)
+    sent(tablet)
+    expect(tablet.locator("#status")).not_to_contain_text("à corriger")
+    assert captions(served, pair) == ["n° 1", "n° 2"]
+
+
+@pytest.mark.parametrize("look", [(390, 844, "dark"), (820, 1180, "light"), (1440, 900, "light")])
+def test_photos_are_changed_by_keyboard_on_pages_without_fault(
+    browser: Browser, served: Running, pair: Pair, look: tuple[int, int, str]
+) -> None:
+    page = wide_page(browser, look)
+    enrol(page, served, pair)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    page.goto(f"{served.url}/field/")
+    noted(page, *(photo(seed=n) for n in range(3)))
+    found = {"visit": faults(page)}
+    page.locator("#needs").get_by_role("link", name="Modifier les photos").press("Enter")
+    row = page.locator("[data-list] li")
+    expect(row).to_have_count(3)
+    row.nth(2).get_by_role("button", name="Plus tôt").press("Enter")
+    expect(row.nth(1).get_by_role("button", name="Plus tôt")).to_be_focused()
+    row.nth(0).get_by_role("button", name="Retirer").press("Enter")
+    undo = page.get_by_role("button", name="Remettre la photo retirée")
+    expect(undo).to_be_focused()
+    found["form"] = faults(page)
+    page.keyboard.press("Enter")
+    expect(row.nth(0).get_by_role("button", name="Retirer")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(2)
+    page.get_by_role("button", name="Noter ces photos").press("Enter")
+    expect(page.get_by_text("C’est noté")).to_be_visible()
+    found["photos"] = faults(page)
+    sent(page)
+    assert captions(served, pair) == ["n° 3", "n° 2"]
+    assert found == {name: [] for name in found}
+    page.context.close()

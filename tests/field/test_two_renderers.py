@@ -45,6 +45,10 @@ PHOTOS = st.lists(
     st.fixed_dictionaries({"sha256": st.just("a" * 64), "size": st.integers(1, 9), "caption": TEXTS}),
     max_size=3,
 )  # fmt: skip
+SEVERAL_PHOTOS = st.lists(
+    st.fixed_dictionaries({"sha256": st.sampled_from("abcd").map(lambda c: c * 64), "size": st.just(9), "caption": st.sampled_from(["", "é"])}),
+    max_size=4, unique_by=lambda photo: photo["sha256"],
+)  # fmt: skip
 QUESTIONS = st.fixed_dictionaries(
     {
         "id": st.sampled_from(["ok", "when", "how_many", "which"]),
@@ -129,7 +133,7 @@ def data_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         "autonomy": st.sampled_from(WORDS_OF["autonomy"]), "referral": st.sampled_from(WORDS_OF["referral"]),
         "lost": st.lists(LOST[kind], max_size=2) if kind in LOST else st.just([]),
         "changed": several("themes"),
-        "photos": PHOTOS, "photos_missing": st.integers(0, 3),
+        "photos": PHOTOS, "photos_from": PHOTOS, "outside": st.booleans(), "photos_missing": st.integers(0, 3),
         "size": st.integers(0, 12_000_000), "added_at": MOMENTS,
         "withdrawn": st.booleans(), "open": st.booleans(), "new": st.booleans(),
     }  # fmt: skip
@@ -202,7 +206,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "today": draw(DAYS),
         "query": {name: draw(st.sampled_from(["", "x", "report"])) for name in QUERY},
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
-        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS)}
+        | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS), "photos_from": draw(PHOTOS)}
         | {f: visit[f] for f in KINDS["visit"]["fields"]},
         "week": week_of(draw(DAYS), date(2026, 11, 24)),
         "questions": asked(
@@ -308,6 +312,8 @@ def changes_of(kind: str) -> st.SearchStrategy[list[dict[str, Any]]]:
                 "item": st.sampled_from(["i1", "gone"]),
                 "text": TEXTS,
                 "withdrawn": st.booleans(),
+                "photos": SEVERAL_PHOTOS,
+                "photos_from": SEVERAL_PHOTOS,
             },
         ),
     }

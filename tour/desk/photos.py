@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+
+from tortoise.expressions import Q
 
 from tour.db import now, transaction
 from tour.desk.connectors.base import PhotoFile
@@ -19,15 +22,12 @@ LOOKED_BACK = timedelta(days=1)
 
 async def photos_of(need: Need) -> list[PhotoFile]:
     """The photos that have arrived; each name is made from its content."""
-    links = await NeedPhoto.filter(need_id=need.id, photo__state=PhotoState.RECEIVED)
-    return [
-        PhotoFile(
-            f"photo-{link.photo_id[:NAMED_BY]}.jpg",
-            "image/jpeg",
-            await asyncio.to_thread(path_of(link.photo_id).read_bytes),
-        )
-        for link in links
-    ]
+    photos = []
+    for link in await NeedPhoto.filter(need_id=need.id, photo__state=PhotoState.RECEIVED):
+        with suppress(FileNotFoundError):  # removed this very moment
+            content = await asyncio.to_thread(path_of(link.photo_id).read_bytes)
+            photos.append(PhotoFile(f"photo-{link.photo_id[:NAMED_BY]}.jpg", "image/jpeg", content))
+    return photos
 
 
 async def photos_awaited(need: Need) -> int:
@@ -39,9 +39,14 @@ async def send_latecomers() -> None:
     """Wakes the deliveries of needs whose photos arrived after the last attempt."""
     since = now() - LOOKED_BACK
     last: dict[Any, datetime] = {}
-    for link in await NeedPhoto.filter(photo__received_at__gte=since).select_related("photo"):
-        if at := link.photo.received_at:
-            last[link.need_id] = max(at, last.get(link.need_id, at))
+    late = Q(photo__received_at__gte=since) | Q(
+        listed_at__gte=since
+    )  # or here already, for another need
+    for link in await NeedPhoto.filter(late, photo__state=PhotoState.RECEIVED).select_related(
+        "photo"
+    ):
+        times = [at for at in (link.photo.received_at, link.listed_at) if at]
+        last[link.need_id] = max(*times, last.get(link.need_id, times[0]))
     for delivery in await Delivery.filter(need_id__in=list(last)).exclude(remote_id=""):
         if delivery.tried_at is None or delivery.tried_at < last[delivery.need_id]:
             async with transaction():

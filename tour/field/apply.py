@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from tour.corner.questions import check_answers
 from tour.errors import UserError
 from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check
-from tour.field.merge import wall
+from tour.field.merge import photos_after, wall
+from tour.field.models import Change, ChangeOutcome
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
@@ -48,6 +50,8 @@ class Bench:
     together: bool = False  # new needs wait for ``write_new``, which writes them all at once
     new: dict[UUID, Need] = field(default_factory=dict)
     photos: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)  # of the new needs
+    photos_gone: set[str] = field(default_factory=set)  # that a need has no more
+    journal: Mapping[UUID, Change] = field(default_factory=dict)  # this batch's, so far
 
     @classmethod
     async def set_up(
@@ -118,8 +122,8 @@ async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) 
         return
     if change.patch.get("visit", str(need.visit_id)) != str(need.visit_id):
         raise UserError(_("Un besoin ne change pas de visite."), field="visit")
-    if "photos" in won:
-        await list_photos(need, won["photos"], bench)
+    if "photos" in change.patch:
+        await list_photos(change, need, bench)
     values = {name: value for name, value in need_values(won).items() if name != "visit_id"}
     if values:
         need.update_from_dict(values)
@@ -141,7 +145,7 @@ async def create_need(change: Incoming, bench: Bench) -> Need:
     )
     bench.new[need.id] = need
     if change.patch.get("photos"):
-        bench.photos[need.id] = change.patch["photos"]
+        bench.photos[need.id] = photos_after([], change.patch)
     if not bench.together:
         await bench.write_new()
         bench.new.clear()
@@ -162,11 +166,24 @@ def check_answers_of(change: Incoming, need: Need | None, bench: Bench) -> None:
         raise UserError(why, field=name)
 
 
-async def list_photos(need: Need, photos: list[dict[str, Any]], bench: Bench) -> None:
+async def list_photos(change: Incoming, need: Need, bench: Bench) -> None:
+    """Makes the need's photos those that all its changes say together, whatever came first."""
+    earlier = [
+        *await Change.filter(kind="need", doc=need.id, outcome=ChangeOutcome.APPLIED),
+        *(one for one in bench.journal.values() if one.doc == need.id),
+    ]
+    told = [
+        (one.stamp, one.id, one.patch) for one in earlier if one.outcome == ChangeOutcome.APPLIED
+    ]
+    photos: list[dict[str, Any]] = []
+    for _stamp, _id, patch in sorted(
+        [*told, (change.stamp, change.id, change.patch)], key=itemgetter(0, 1)
+    ):
+        photos = photos_after(photos, patch)
     if need.id in bench.new:
         bench.photos[need.id] = photos
     else:
-        await announce({need.id: photos}, bench.sender)
+        bench.photos_gone |= await announce({need.id: photos}, bench.sender)
 
 
 def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,7 +197,7 @@ def need_values(patch: Mapping[str, Any]) -> dict[str, Any]:
     return {
         make[name][0] if name in make else name: make[name][1](value) if name in make else value
         for name, value in patch.items()
-        if name != "photos"
+        if name not in ("photos", "photos_from")
     }
 
 

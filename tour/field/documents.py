@@ -180,6 +180,7 @@ def need_data(need: Need) -> dict[str, Any]:
         "open": need.state in OPEN and not need.withdrawn,
         "recorded_at": iso(need.recorded_at),
         "news": need.news or [],
+        "outside": bool(need.ticket and need.ticket.desk != "embedded"),  # type: ignore[attr-defined]
         "to_bring": bool(need.ticket and need.ticket.to_bring),  # type: ignore[attr-defined]
         "item_version": need.item_version,
     }

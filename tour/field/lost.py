@@ -34,9 +34,11 @@ def losers(kind: str, changes: list[Change]) -> list[Lost]:
     lost = []
     for field, rule in KINDS[kind]["fields"].items():
         told = [change for change in changes if field in change.patch]
-        if rule.get("fixed") or field == "item_version" or len(told) < 2:
+        if rule.get("fixed") or field in ("item_version", "photos_from") or len(told) < 2:
             continue
         winner = told[-1]
+        if "photos_from" in winner.patch and field == "photos":
+            continue  # laid over the other: nothing lost (merge.photos_after)
         loser = next(
             (one for one in reversed(told[:-1]) if beaten_unseen(one, winner, field)), None
         )

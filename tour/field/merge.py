@@ -16,6 +16,7 @@ from tour.field.kinds import KINDS, iso
 STAMP = re.compile(r"(\d{13})\.([0-9a-f]{4})\.([A-Za-z0-9-]{1,48})")
 DRIFT = timedelta(minutes=10)
 
+Photos = list[dict[str, Any]]
 Lookup = Callable[[str, str], Mapping[str, Any] | None]
 
 
@@ -42,6 +43,28 @@ def winners(stamps: Mapping[str, str], patch: Mapping[str, Any], stamp: str) -> 
     return {field: value for field, value in patch.items() if stamp > stamps.get(field, "")}
 
 
+def photos_after(held: Photos, patch: Mapping[str, Any]) -> Photos:
+    """The photos of a need once a change is laid over those it had: each is added, captioned or removed by itself.
+
+    ``photos_from`` is what the change began from. What it leaves as it was says nothing but where it stands: a photo
+    that someone else removed does not come back, one that someone else added stays, after the others. A change that
+    does not say from what it began is the whole list.
+    """
+    if "photos" not in patch:
+        return held
+    if "photos_from" not in patch:
+        return list(patch["photos"])
+    before = {photo["sha256"]: photo for photo in patch["photos_from"]}
+    there = {photo["sha256"]: photo for photo in held}
+    listed = [
+        there[photo["sha256"]] if before.get(photo["sha256"]) == photo else photo
+        for photo in patch["photos"]
+        if photo["sha256"] in there or photo["sha256"] not in before
+    ]
+    named = before.keys() | {photo["sha256"] for photo in listed}
+    return listed + [photo for photo in held if photo["sha256"] not in named]
+
+
 def overlay(
     kind: str,
     doc: str,
@@ -59,8 +82,11 @@ def overlay(
         return None
     shown = [change for change in changes if document is None or not change["refused"]]
     patched: dict[str, Any] = {}
+    photos = (document or {}).get("photos", [])
     for change in sorted(shown, key=lambda c: c["stamp"]):
-        patched |= change["patch"]
+        photos = photos_after(photos, change["patch"])
+        patched |= change["patch"] | ({"photos": photos} if "photos" in change["patch"] else {})
+    patched.pop("photos_from", None)
     refused = any(change["refused"] for change in changes)
     data = {
         **KINDS[kind]["blank"],
@@ -78,6 +104,8 @@ def overlay(
     data["state"] = state_shown(kind, data, patched, new=document is None)
     if data.get("lost"):
         data["lost"] = [lost for lost in data["lost"] if lost["field"] not in patched]
+    if "photos" in patched:
+        data["photos_missing"] = 0  # of those listed now, only the server knows
     if data.get("withdrawn"):
         data["open"] = False
     return data

@@ -166,10 +166,16 @@ async def create_change(request: Request) -> Response:
             photos = await photo_pages.read_files(filled.getlist("files"))
     except UserError as error:
         return await show_again(request, form, patch, {"photos": error.message})
-    if photos:
-        patch["photos"] = [
+    if photos or "photos" in patch:
+        without = filled.getlist("without")
+        held = patch.get("photos") or []
+        kept = [
+            one for one in held if not isinstance(one, dict) or one.get("sha256") not in without
+        ]
+        patch["photos"] = kept + [
             {"sha256": sha256, "size": len(content), "caption": ""}
             for sha256, content in photos.items()
+            if sha256 not in {one["sha256"] for one in kept if isinstance(one, dict)}
         ]
     new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
     if wrong := faults(kind, patch, item.questions if item else None, new=new):

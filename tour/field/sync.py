@@ -27,7 +27,7 @@ from tour.field.team import team
 from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
 from tour.i18n import gettext as _
 from tour.i18n import language
-from tour.needs.photos import Sender
+from tour.needs.photos import Sender, forget, remove_files
 from tour.people.models import Pair
 from tour.settings import settings
 
@@ -174,6 +174,7 @@ class Taken:
     receipts: dict[str, dict[str, str]] = field(default_factory=dict)
     unopened: list[str] = field(default_factory=list)  # sealed with keys that are not ours
     touched: list[Key] = field(default_factory=list)
+    photos_gone: set[str] = field(default_factory=set)  # that no need has any more
 
     def apply(self, change: Change) -> None:
         if str(change.id) not in self.receipts:
@@ -205,11 +206,10 @@ async def take(raw: Sequence[Any], tablet: Tablet, ring: Ring | None = None) -> 
                 }
             )
     if changes:
-        async with transaction() as connection:
-            # One writer at a time, on PostgreSQL too: stamps are read and then written.
-            await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
+        async with transaction(alone=True):  # stamps are read and then written
             await take_all(changes, tablet, taken)
         outbox.deliver_now()
+        await remove_files(taken.photos_gone)  # never before the commit
     return taken
 
 
@@ -248,9 +248,9 @@ async def take_each(
     stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
     authors = {holder.name: holder.id for holder in team(tablet)}
     sender = Sender(tablet.id, tablet.pair_id)
-    bench = await Bench.set_up(changes, authors, sender)
-    bench.together = together
     journal: dict[UUID, Change] = {}
+    bench = await Bench.set_up(changes, authors, sender)
+    bench = replace(bench, together=together, journal=journal)
     for change in changes:
         earlier = journal.get(change.id) or known.get(change.id)
         if earlier and earlier.outcome == ChangeOutcome.APPLIED:
@@ -264,8 +264,10 @@ async def take_each(
             bench = replace(
                 again,
                 together=together,
+                journal=journal,
                 new=bench.new,
                 photos=bench.photos,
+                photos_gone=bench.photos_gone,
                 needs=again.needs | bench.new,
             )
             taken.refused.append(
@@ -278,6 +280,7 @@ async def take_each(
             taken.apply(journal[change.id])
     await bench.write_new()
     await write(journal, known, stamps)
+    taken.photos_gone |= await forget(bench.photos_gone)
 
 
 async def try_to_apply(change: Incoming, won: dict[str, Any], bench: Bench) -> UserError | None:

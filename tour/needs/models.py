@@ -107,6 +107,7 @@ class NeedPhoto(Model):
     )
     place = fields.SmallIntField()
     caption = fields.CharField(max_length=200, default="")
+    listed_at: datetime | None = fields.DatetimeField(null=True, default=now)
     tablet_id = fields.UUIDField()  # a plain value: tablets stand on a floor above
     pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
         "tour.Pair", null=True, related_name="photos", on_delete=fields.SET_NULL

@@ -9,10 +9,11 @@ import asyncio
 import errno
 import hashlib
 import io
+import logging
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ LONGEST_SIDE, SMALL_SIDE = 1600, 360
 ROOM_KEPT = 100_000_000  # the database must still be able to write when photos cannot
 PARTS_KEPT = 30 * 86_400  # seconds
 FORMATS = ("JPEG", "PNG", "WEBP")
+log = logging.getLogger("tour")
 
 
 class NotAnnounced(Exception):
@@ -64,28 +66,85 @@ class Progress:
     fits: bool = True
 
 
-async def announce(photos: Mapping[UUID, Sequence[Mapping[str, Any]]], sender: Sender) -> None:
-    """Notes which photos each need is to have, in order, in place of those it had. Inside the caller's transaction."""
+async def announce(photos: Mapping[UUID, Sequence[Mapping[str, Any]]], sender: Sender) -> set[str]:
+    """Notes which photos each need is to have, in order; gives those it had and has no more. Inside the caller's transaction.
+
+    A photo that stays is still to come from who announced it.
+    """
     sizes = {p["sha256"]: p["size"] for listed in photos.values() for p in listed}
     known = set(await Photo.filter(sha256__in=list(sizes)).values_list("sha256", flat=True))
     fresh = [Photo(sha256=sha, size=size) for sha, size in sizes.items() if sha not in known]
     if fresh:
         await Photo.bulk_create(fresh, ignore_conflicts=True)
-    await NeedPhoto.filter(need_id__in=list(photos)).delete()
-    links = [
-        NeedPhoto(
-            need_id=need,
-            photo_id=one["sha256"],
-            place=place,
-            caption=one["caption"],
-            tablet_id=sender.tablet_id,
-            pair_id=sender.pair_id,
-        )
-        for need, listed in photos.items()
-        for place, one in enumerate(listed)
-    ]
+    held = await NeedPhoto.filter(need_id__in=list(photos))
+    links = {(link.need_id, link.photo_id): link for link in held}
+    made, moved = [], []
+    for need, listed in photos.items():
+        for place, one in enumerate(listed):
+            link = links.pop((need, one["sha256"]), None)
+            if link:
+                link.place, link.caption = place, one["caption"]
+                moved.append(link)
+                continue
+            made.append(
+                NeedPhoto(
+                    need_id=need,
+                    photo_id=one["sha256"],
+                    place=place,
+                    caption=one["caption"],
+                    tablet_id=sender.tablet_id,
+                    pair_id=sender.pair_id,
+                )
+            )
     if links:
-        await NeedPhoto.bulk_create(links)
+        await NeedPhoto.filter(id__in=[link.id for link in links.values()]).delete()
+    if moved:
+        await NeedPhoto.bulk_update(moved, fields=["place", "caption"])
+    if made:
+        await NeedPhoto.bulk_create(made)
+    return {photo for _need, photo in links}
+
+
+async def forget(photos: Collection[str]) -> set[str]:
+    """Of these photos, forgets and gives those that no need has. Inside the caller's transaction: files go when it has committed."""
+    if not photos:
+        return set()
+    kept = await NeedPhoto.filter(photo_id__in=list(photos)).values_list("photo_id", flat=True)
+    gone = set(photos) - set(kept)
+    await Photo.filter(sha256__in=list(gone)).delete()
+    return gone
+
+
+async def remove_files(photos: Collection[str]) -> None:
+    """Takes off the disk what is left of photos that the database does not know; those it knows (again) are left alone.
+
+    Nobody announces a photo meanwhile. What a crash leaves here goes with the next clean_up.
+    """
+    if not photos:
+        return
+    async with transaction(alone=True):
+        known = await Photo.filter(sha256__in=list(photos)).values_list("sha256", flat=True)
+        await asyncio.to_thread(remove, set(photos) - set(known))
+
+
+def remove(photos: Collection[str]) -> None:
+    for sha256 in photos:
+        files = [path_of(sha256), path_of(sha256, "-small"), *folder("parts").glob(f"*-{sha256}")]
+        for file in files:
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:  # the photo is removed all the same
+                log.warning("a removed photo's file stays: %s", error)
+
+
+async def clean_up() -> None:
+    """Takes away what a crash left of photos that no need has."""
+    async with transaction(alone=True):
+        await forget(await Photo.filter(needs=None).values_list("sha256", flat=True))  # type: ignore[arg-type]
+    files = await asyncio.to_thread(lambda: {path.name[:64] for path in folder().glob("??/*.jpg")})
+    names = sorted(files)
+    for first in range(0, len(names), 500):
+        await remove_files(names[first : first + 500])
 
 
 async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: Sender) -> Progress:
@@ -96,7 +155,9 @@ async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: 
     ours = Q(tablet_id=sender.tablet_id) | Q(pair_id=sender.pair_id)
     if not await NeedPhoto.filter(ours, photo_id=sha256).exists():
         raise NotAnnounced
-    photo = await Photo.get(sha256=sha256)
+    photo = await Photo.get_or_none(sha256=sha256)
+    if photo is None:  # removed this very moment
+        raise NotAnnounced
     if photo.state == PhotoState.RECEIVED:
         return Progress(total, complete=True)
     if not 0 < total <= MOST_BYTES:
@@ -107,13 +168,14 @@ async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: 
         if held < total:
             return Progress(held, complete=False, fits=start <= held)
         made = await asyncio.to_thread(finish, part, sha256)
+    except FileNotFoundError:  # removed meanwhile
+        return Progress(0, complete=False, fits=False)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoom from error
         raise
-    if made is None:
+    if made is None or not await mark_received(photo, made):
         return Progress(0, complete=False, fits=False)
-    await mark_received(photo, made)
     part.unlink(missing_ok=True)
     return Progress(total, complete=True)
 
@@ -123,9 +185,13 @@ async def receive_whole(sha256: str, content: bytes, sender: Sender) -> Progress
     return await receive(sha256, content, start=0, total=len(content), sender=sender)
 
 
-async def mark_received(photo: Photo, size: tuple[int, int]) -> None:
-    """The files are in place: from now on pages show them."""
-    async with transaction():
+async def mark_received(photo: Photo, size: tuple[int, int]) -> bool:
+    """The files are in place: from now on pages show them. False when the photo was removed since, and its files with it."""
+    async with transaction(alone=True):
+        if not path_of(photo.sha256).exists() or not path_of(photo.sha256, "-small").exists():
+            return False
+        if not await Photo.exists(sha256=photo.sha256):
+            return False
         width, height = size
         news = await Photo.filter(sha256=photo.sha256, state=PhotoState.EXPECTED).update(
             state=PhotoState.RECEIVED, width=width, height=height, received_at=now()
@@ -133,6 +199,7 @@ async def mark_received(photo: Photo, size: tuple[int, int]) -> None:
         if news:
             links = await NeedPhoto.filter(photo_id=photo.sha256)
             await touch("need", [link.need_id for link in links])
+        return True
 
 
 def keep_piece(part: Path, piece: bytes, start: int) -> int:

@@ -12,7 +12,8 @@ export function takePhotos() {
   const noted = document.querySelector("[data-noted]");
   if (noted instanceof HTMLElement) tell("photo-forget", { draft: noted.dataset.noted ?? "" });
   const field = document.querySelector("fieldset[data-photos]");
-  if (field instanceof HTMLFieldSetElement && field.form) new Photos(field, field.form).start();
+  // Without a worker the list comes with the page and files go with the form.
+  if (field instanceof HTMLFieldSetElement && field.form && field.querySelector("template")) new Photos(field, field.form).start();
 }
 
 class Photos {
@@ -27,6 +28,9 @@ class Photos {
     /** What is still being shrunk and kept: the form waits for it. @type {Promise<void>} */
     this.working = Promise.resolve();
     this.busy = 0;
+    /** Taken out of the list, with their places: they can be put back until the form is sent. @type {{photo: Listed, place: number}[]} */
+    this.removed = [];
+    this.undo = /** @type {HTMLButtonElement} */ (field.querySelector("[data-undo]"));
   }
 
   start() {
@@ -34,6 +38,7 @@ class Photos {
     for (const input of this.field.querySelectorAll("input[type=file]")) {
       input.addEventListener("change", () => input instanceof HTMLInputElement && this.add(input));
     }
+    this.undo.addEventListener("click", () => this.putBack());
     this.form.addEventListener("tour:resumed", () => this.show());
     this.form.addEventListener("tour:dropped", () => tell("photo-forget", { draft: this.draft }));
     this.form.addEventListener("submit", (event) => this.holdBack(event));
@@ -104,6 +109,7 @@ class Photos {
     const listed = this.listed;
     this.list.replaceChildren(...listed.map((photo, place) => this.rowOf(photo, place, listed.length)));
     this.list.hidden = !listed.length;
+    this.undo.hidden = !this.removed.length;
   }
 
   /** @param {Listed} photo @param {number} place @param {number} count */
@@ -124,7 +130,7 @@ class Photos {
       const what = button.dataset.do ?? "";
       button.setAttribute("aria-label", `${button.title}, ${name}`);
       button.disabled = (what === "earlier" && place === 0) || (what === "later" && place === count - 1);
-      button.addEventListener("click", () => (what === "remove" ? this.remove(photo) : this.move(place, what === "earlier" ? -1 : 1, what)));
+      button.addEventListener("click", () => (what === "remove" ? this.remove(place) : this.move(place, what === "earlier" ? -1 : 1, what)));
     }
     return row;
   }
@@ -141,13 +147,27 @@ class Photos {
     this.say("moved", { place: place + by + 1, count: listed.length });
   }
 
-  /** @param {Listed} photo */
-  remove(photo) {
-    this.write(this.listed.filter(({ sha256 }) => sha256 !== photo.sha256));
+  /** It leaves the list; the tablet forgets it once the form is sent, or given up. @param {number} place */
+  remove(place) {
+    const listed = this.listed;
+    const [photo] = listed.splice(place, 1);
+    this.removed.push({ photo, place });
+    this.write(listed);
     this.show();
     this.say("removed");
-    /** @type {HTMLElement | null} */ (this.field.querySelector("input[type=file]"))?.focus();
-    tell("photo-forget", { draft: this.draft, sha256: photo.sha256 });
+    this.undo.focus();
+  }
+
+  /** The photo removed last stands where it was. */
+  putBack() {
+    const last = this.removed.pop();
+    if (!last) return;
+    const listed = this.listed.filter(({ sha256 }) => sha256 !== last.photo.sha256);
+    listed.splice(last.place, 0, last.photo);
+    this.write(listed);
+    this.show();
+    /** @type {HTMLElement | null} */ (this.list.children[last.place]?.querySelector("[data-do=remove]"))?.focus();
+    this.say("restored");
   }
 
   /** Says something in the page's own words. @param {string} what @param {Record<string, string | number>} [values] */
