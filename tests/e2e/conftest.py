@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tour.db import database, migrate
 
 T = TypeVar("T")
 BROWSER_ARGS = [
@@ -52,6 +54,26 @@ class Running:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def do(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Runs async work in this instance's database."""
+
+        async def with_database() -> T:
+            async with database(self.database):
+                return await work()
+
+        return beside_the_browser(with_database)
+
+    def begin(self, work: Callable[[], Awaitable[Any]] | None = None) -> None:
+        """Makes the database, with what ``work`` puts in it, and starts."""
+        beside_the_browser(lambda: migrate(self.database))
+        if work:
+            self.do(work)
+        self.start()
+
+    @property
+    def database(self) -> str:
+        return f"sqlite://{self.home / 'tour.sqlite3'}"
 
     def start(self) -> None:
         for process in ("web", "worker"):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.chaos.proxy import Network, bad_network
-from tests.e2e.conftest import Running, Watch, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, Watch, running_tour
 from tests.e2e.stores import STORES, put_store
 from tests.e2e.test_field_faults import CLOSE_THE_STORE
 from tests.e2e.test_field_offline import (
@@ -17,12 +17,10 @@ from tests.e2e.test_field_offline import (
     a_pair_with_visits,
     cut,
     enrol,
-    in_the_database,
     new_page,
     note,
     open_visit,
 )
-from tour.db import migrate
 from tour.field.models import Change
 from tour.needs.models import Need
 from tour.people.models import Pair
@@ -35,9 +33,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_tour(tmp_path_factory.mktemp("tour")) as running:
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        in_the_database(running, a_catalogue)
-        running.start()
+        running.begin(a_catalogue)
         yield running
 
 
@@ -48,7 +44,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def pair(served: Running) -> Pair:
-    return in_the_database(served, a_pair_with_visits)
+    return served.do(a_pair_with_visits)
 
 
 @pytest.fixture
@@ -108,7 +104,7 @@ def test_what_waits_is_sent_by_the_next_release(
     tablet.locator("#release").get_by_role("button").click()
     expect(tablet.locator("#status")).to_contain_text("En ligne")
     expect(tablet.locator("#status")).not_to_contain_text("en attente")
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
 def test_a_release_that_cannot_be_had_whole_changes_nothing(
@@ -134,7 +130,7 @@ def test_a_store_closed_under_the_app_is_opened_again(
     tablet.evaluate(CLOSE_THE_STORE)
     state = note(tablet, "Après le sommeil")
     expect(state).to_have_text("reçu", timeout=5_000)
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
 @pytest.mark.parametrize("version", sorted(STORES))
@@ -143,7 +139,7 @@ def test_work_left_by_an_earlier_release_is_sent(
 ) -> None:
     """The store as that release left it, with one need waiting, one refused and one already confirmed."""
     page = new_page(browser, watch)
-    visit = in_the_database(served, lambda: Visit.filter(pair_id=pair.id).first())
+    visit = served.do(lambda: Visit.filter(pair_id=pair.id).first())
     page.goto(f"{served.url}/static/dist/{next(DIST.glob('icons-*.svg')).name}")
     put_store(page, version, visit=str(visit.id))
     watch.problems.clear()  # the browser asks for a favicon there
@@ -153,9 +149,7 @@ def test_work_left_by_an_earlier_release_is_sent(
     expect(page.locator("#status")).not_to_contain_text("en attente")
     page.goto(f"{served.url}/field/outbox")
     expect(page.get_by_text("Refusé par la version d’avant")).to_be_visible()
-    sent = in_the_database(
-        served, lambda: Change.filter(tablet__pair_id=pair.id).values_list("patch", flat=True)
-    )
+    sent = served.do(lambda: Change.filter(tablet__pair_id=pair.id).values_list("patch", flat=True))
     assert [patch["text"] for patch in sent] == ["Attend depuis la version d’avant"]
     page.context.close()
     assert watch.problems == []

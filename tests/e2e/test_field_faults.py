@@ -6,15 +6,14 @@ import os
 import random
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.chaos.proxy import FAULTS, Network, bad_network
-from tests.e2e.conftest import Running, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, running_tour
 from tests.factories import make_item, make_pair, make_visit
-from tour.db import database, local_now, migrate, uuid7
+from tour.db import local_now, uuid7
 from tour.field.models import Change, ChangeOutcome, Tablet
 from tour.field.tablets import enrol_link
 from tour.needs.models import Need
@@ -51,17 +50,8 @@ CLOSE_THE_STORE = """() => new Promise((go) => {
 @pytest.fixture
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_tour(tmp_path_factory.mktemp("tour")) as running:
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        running.start()
+        running.begin()
         yield running
-
-
-def in_the_database(running: Running, work: Any) -> Any:
-    async def with_database() -> Any:
-        async with database(f"sqlite://{running.home / 'tour.sqlite3'}"):
-            return await work()
-
-    return beside_the_browser(with_database)
 
 
 async def a_pair() -> tuple[Pair, list[Visit]]:
@@ -115,11 +105,11 @@ def test_nothing_is_lost_between_a_browser_and_the_server(
     browser: Browser, served: Running
 ) -> None:
     dice = random.Random(SEED)
-    pair, visits = in_the_database(served, a_pair)
+    pair, visits = served.do(a_pair)
     with bad_network(served.url) as network:
         context = browser.new_context(viewport={"width": 820, "height": 1180}, locale="fr-FR")
         context.set_default_timeout(15_000)
-        link = in_the_database(served, lambda: enrol_link(pair, "Tablette"))
+        link = served.do(lambda: enrol_link(pair, "Tablette"))
         page = context.new_page()
         page.goto(f"{network.url}/field/enrol/{link.rpartition('/')[2]}")
         page.get_by_role("button", name="Utiliser cette tablette").click()
@@ -143,7 +133,7 @@ def test_nothing_is_lost_between_a_browser_and_the_server(
         held = page.evaluate(HELD)
         context.close()
 
-    needs, applied, tablet = in_the_database(served, what_arrived)
+    needs, applied, tablet = served.do(what_arrived)
     assert needs == noted
     assert held["changes"] == 0
     assert sorted(held["receipts"]) == applied

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Running, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, running_tour
 from tests.e2e.engines import Engine, Firefox, WebKit
 from tests.e2e.field_pages import DOCUMENTS, addresses
-from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits, in_the_database
+from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits
 from tour.corner.models import NeedKind
-from tour.db import migrate
 from tour.field.models import Change
 from tour.field.tablets import enrol_link
 from tour.needs.models import Need
@@ -30,9 +29,7 @@ TEXT = "Écran noir à l’accueil"
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Running]:
     with running_tour(tmp_path / "var") as running:
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        in_the_database(running, a_catalogue)
-        running.start()
+        running.begin(a_catalogue)
         yield running
 
 
@@ -50,7 +47,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_the_walk_of_a_day(engine: Engine, served: Running) -> None:
-    pair = in_the_database(served, a_pair_with_a_need)
+    pair = served.do(a_pair_with_a_need)
     enrol_and_prepare(engine, served, pair)
     held = [(kind, data) for kind, data in engine.run(DOCUMENTS)]
 
@@ -76,9 +73,9 @@ def test_the_walk_of_a_day(engine: Engine, served: Running) -> None:
         engine.reload()
         the_need_is(engine, "reçu")
 
-    assert in_the_database(served, lambda: Need.filter(text=TEXT).count()) == 1
-    assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
-    visit = in_the_database(served, lambda: Visit.get(site__name=SITE, pair_id=pair.id))
+    assert served.do(lambda: Need.filter(text=TEXT).count()) == 1
+    assert served.do(lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
+    visit = served.do(lambda: Visit.get(site__name=SITE, pair_id=pair.id))
     assert visit.state == VisitState.UNDER_WAY
     assert engine.problems() == []
 
@@ -95,7 +92,7 @@ async def a_pair_with_a_need() -> Pair:
 
 
 def enrol_and_prepare(engine: Engine, served: Running, pair: Pair) -> None:
-    link = in_the_database(served, lambda: enrol_link(pair, "Tablette"))
+    link = served.do(lambda: enrol_link(pair, "Tablette"))
     engine.open(f"{served.url}/field/enrol/{link.rpartition('/')[2]}")
     engine.click("button", "Utiliser cette tablette")
     engine.sees("Prêt à partir.", patience=60)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, running_tour
 from tests.e2e.test_field_offline import (
     SITE,
     Watch,
@@ -16,14 +16,13 @@ from tests.e2e.test_field_offline import (
     cut,
     enrol,
     expected,
-    in_the_database,
     new_page,
     open_visit,
 )
 from tests.factories import make_agent, make_item
 from tour.corner.edit import save_item
 from tour.corner.models import Item
-from tour.db import migrate, now, uuid7
+from tour.db import now, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change
 from tour.field.sync import take
@@ -46,9 +45,7 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_tour(tmp_path_factory.mktemp("tour")) as running:
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        in_the_database(running, a_catalogue)
-        running.start()
+        running.begin(a_catalogue)
         yield running
 
 
@@ -59,7 +56,7 @@ async def a_catalogue() -> None:
 
 @pytest.fixture
 def pair(served: Running) -> Pair:
-    return in_the_database(served, a_pair_with_visits)
+    return served.do(a_pair_with_visits)
 
 
 @pytest.fixture
@@ -112,8 +109,8 @@ def test_a_report_with_no_network(tablet: Page, served: Running, pair: Pair, wat
     expect(tablet.get_by_text("C’est noté sur la tablette")).to_be_visible()
     expect(tablet.get_by_label("messagerie")).to_be_checked()
     sent(tablet)
-    visit = in_the_database(served, lambda: Visit.get(site__name=SITE, pair_id=pair.id))
-    report = in_the_database(served, lambda: VisitReport.get(visit_id=visit.id))
+    visit = served.do(lambda: Visit.get(site__name=SITE, pair_id=pair.id))
+    report = served.do(lambda: VisitReport.get(visit_id=visit.id))
     assert (visit.met, report.met_managers, report.duration_min) == (7, 2, 50)
     assert (report.themes, report.demonstrations) == (["t_email", "t_ai"], ["d_vr"])
     assert (report.autonomy, report.referral) == ("autonomous", "yes")
@@ -122,7 +119,7 @@ def test_a_report_with_no_network(tablet: Page, served: Running, pair: Pair, wat
     tablet.get_by_label("messagerie").uncheck()
     tablet.get_by_role("button", name="Enregistrer").click()
     sent(tablet)
-    assert in_the_database(served, lambda: VisitReport.get(visit_id=visit.id)).themes == []
+    assert served.do(lambda: VisitReport.get(visit_id=visit.id)).themes == []
 
 
 def test_an_article_asks_its_questions_with_no_network(
@@ -158,10 +155,10 @@ def test_an_article_asks_its_questions_with_no_network(
         expect(row).to_contain_text(words)
 
     # What it was asked stays, whatever the desk asks from now on.
-    item = in_the_database(served, lambda: Item.get(name="Souris défectueuse"))
-    in_the_database(served, lambda: save_item(item, {"questions": QUESTIONS[:1]}))
+    item = served.do(lambda: Item.get(name="Souris défectueuse"))
+    served.do(lambda: save_item(item, {"questions": QUESTIONS[:1]}))
     sent(tablet)
-    need = in_the_database(served, lambda: Need.get(visit__pair_id=pair.id))
+    need = served.do(lambda: Need.get(visit__pair_id=pair.id))
     assert need.item_version == item.version - 1
     assert need.answers == {
         "liaison": "Sans fil",
@@ -170,7 +167,7 @@ def test_an_article_asks_its_questions_with_no_network(
         "depuis": "2026-11-02",
     }
     expect(row).to_contain_text("Bruit, Choc")
-    in_the_database(served, lambda: save_item(item, {"questions": QUESTIONS}))
+    served.do(lambda: save_item(item, {"questions": QUESTIONS}))
 
 
 def test_what_is_open_already_is_said_while_typing(tablet: Page, watch: Watch) -> None:
@@ -210,7 +207,7 @@ def test_a_value_that_lost_comes_back_in_one_tap(
     tablet.get_by_label("Notes").fill("le nôtre")
     tablet.get_by_role("button", name="Enregistrer").click()
     expect(tablet.locator("#status")).to_contain_text("1 en attente")
-    visit = in_the_database(served, lambda: Visit.get(site__name=SITE, pair_id=pair.id))
+    visit = served.do(lambda: Visit.get(site__name=SITE, pair_id=pair.id))
 
     async def meanwhile() -> None:
         """The other tablet of the pair writes too, later by the clock, and is there first."""
@@ -220,7 +217,7 @@ def test_a_value_that_lost_comes_back_in_one_tap(
         change = {"id": str(uuid7()), "kind": "visit", "doc": str(visit.id), "patch": {"report": "le leur"}, "stamp": stamp}  # fmt: skip
         await take([change], other)
 
-    in_the_database(served, meanwhile)
+    served.do(meanwhile)
     sent(tablet)
     tablet.reload()
     expect(tablet.get_by_label("Notes")).to_have_value("le leur")
@@ -230,14 +227,14 @@ def test_a_value_that_lost_comes_back_in_one_tap(
     expect(tablet.get_by_label("Notes")).to_have_value("le nôtre")
     expect(tablet.locator(".lost")).to_have_count(0)
     sent(tablet)
-    assert in_the_database(served, lambda: Visit.get(id=visit.id)).report == "le nôtre"
-    assert in_the_database(served, lambda: Change.filter(doc=visit.id).count()) == 3
+    assert served.do(lambda: Visit.get(id=visit.id)).report == "le nôtre"
+    assert served.do(lambda: Change.filter(doc=visit.id).count()) == 3
 
 
 def test_the_desk_adds_a_question_and_the_tablet_asks_it(
     tablet: Page, browser: Browser, served: Running, watch: Watch
 ) -> None:
-    in_the_database(served, lambda: make_agent(Role.DESK))
+    served.do(lambda: make_agent(Role.DESK))
     desk = new_page(browser, watch, java_script_enabled=False)  # no script is needed to edit
     desk.goto(f"{served.url}/demo/desk")
     desk.goto(f"{served.url}/catalogue/new")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, Watch, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, Watch, running_tour
 from tests.e2e.test_accessibility import faults
 from tests.e2e.test_field_offline import (
     SITE,
@@ -22,13 +22,12 @@ from tests.e2e.test_field_offline import (
     cut,
     enrol,
     expected,
-    in_the_database,
     new_page,
     note,
     open_visit,
 )
 from tests.factories import make_agent, make_pair, make_site, make_visit
-from tour.db import local_now, migrate, now
+from tour.db import local_now, now
 from tour.field.models import Change, Tablet
 from tour.needs.models import Need
 from tour.people.models import Pair, Role
@@ -88,15 +87,13 @@ def recovery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(tmp_path_factory: pytest.TempPathFactory, recovery: Path) -> Iterator[Running]:
     with running_tour(tmp_path_factory.mktemp("tour")) as running:
         running.environment["TOUR_RECOVERY_KEY"] = str(recovery.with_name("public.pem"))
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        in_the_database(running, a_catalogue)
-        running.start()
+        running.begin(a_catalogue)
         yield running
 
 
 @pytest.fixture
 def pair(served: Running) -> Pair:
-    return in_the_database(served, a_pair_of_two)
+    return served.do(a_pair_of_two)
 
 
 async def a_pair_of_two() -> Pair:
@@ -183,11 +180,11 @@ def authors(served: Running, pair: Pair) -> list[tuple[str, str]]:
             (need.text, need.recorded_by.name if need.recorded_by else "") for need in needs
         )
 
-    return in_the_database(served, read)
+    return served.do(read)
 
 
 def tablet_of(served: Running, pair: Pair) -> Tablet:
-    return in_the_database(served, lambda: Tablet.get(pair_id=pair.id))
+    return served.do(lambda: Tablet.get(pair_id=pair.id))
 
 
 def test_two_people_write_offline_and_the_server_knows_who(
@@ -365,7 +362,7 @@ def test_a_forgotten_pin_loses_nothing_but_needs_the_planner(
     expect(tablet.get_by_text("il vous laisse choisir un nouveau code")).to_be_visible()
 
     planner = tablet.context.browser.new_context(locale="fr-FR").new_page()  # type: ignore[union-attr]
-    in_the_database(served, lambda: make_agent(Role.PLANNER, name="Planificatrice"))
+    served.do(lambda: make_agent(Role.PLANNER, name="Planificatrice"))
     planner.goto(f"{served.url}/demo/planner")
     planner.goto(f"{served.url}/tablets")
     card = planner.locator("article", has_text=pair.name)
@@ -422,7 +419,7 @@ def test_a_revoked_tablet_still_lets_its_people_read_and_write(
 ) -> None:
     choose_pin(tablet, ANNE, PIN)
     expect(tablet.get_by_text("Votre code est enregistré")).to_be_visible()
-    in_the_database(served, lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
+    served.do(lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
     lock(tablet)
     unlock(tablet, served, ANNE, PIN)
     open_visit(tablet)
@@ -507,9 +504,9 @@ def test_frames_on_one_tablet_are_read_by_the_other_in_any_order_and_count_once(
         page.context.set_offline(False)
         expect(page.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
     assert authors(served, pair) == [("Encore un, é😀", ANNE), ("Fermé par Anne", ANNE)]
-    kept = in_the_database(served, lambda: Tablet.filter(pair_id=pair.id).all())
+    kept = served.do(lambda: Tablet.filter(pair_id=pair.id).all())
     assert [tablet.gap for tablet in kept] == [0, 0]
-    assert in_the_database(served, lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
+    assert served.do(lambda: Change.filter(tablet__pair_id=pair.id).count()) == 2
     other.context.close()
 
 
@@ -535,7 +532,7 @@ def test_a_saved_copy_is_taken_in_by_the_other_tablet_of_the_pair_only(
     tablet: Page, browser: Browser, served: Running, pair: Pair, watch: Watch, tmp_path: Path
 ) -> None:
     other = a_tablet(browser, served, pair, watch)
-    strange = a_tablet(browser, served, in_the_database(served, a_pair_of_two), watch)
+    strange = a_tablet(browser, served, served.do(a_pair_of_two), watch)
     for page in (tablet, other, strange):
         cut(page.context, watch)
     open_visit(tablet)

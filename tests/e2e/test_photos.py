@@ -18,7 +18,6 @@ from tests.e2e.test_field_offline import (  # fixtures among them
     cut,
     enrol,
     expected,
-    in_the_database,
     new_page,
     open_visit,
     pair,
@@ -60,7 +59,7 @@ def photos_of(served: Running, pair: Pair) -> list[NeedPhoto]:
         links = NeedPhoto.filter(need__visit__pair_id=pair.id).order_by("place")
         return await links.prefetch_related("photo")
 
-    return in_the_database(served, work)
+    return served.do(work)
 
 
 def file_of(served: Running, sha256: str) -> bytes:
@@ -92,7 +91,7 @@ def test_photos_taken_offline_survive_a_reload_and_arrive_once(
     links = photos_of(served, pair)
     assert [link.caption for link in links] == ["La fente", ""]
     assert {link.photo.state for link in links} == {PhotoState.RECEIVED}
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
     kept = file_of(served, links[0].photo_id)
     assert b"Jeanne" not in kept
     with Image.open(io.BytesIO(kept)) as image:
@@ -197,7 +196,7 @@ def test_a_full_tablet_refuses_the_photo_and_keeps_the_rest(
     submit(tablet)
     expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=5_000)
     assert photos_of(served, pair) == []
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
 def test_a_cut_at_every_piece_and_every_lost_answer(
@@ -430,7 +429,7 @@ def test_photos_that_wait_are_changed_before_they_leave(
     back_on_line(tablet, watch)
     assert captions(served, pair) == ["n° 2"]
     assert len(puts) <= 1
-    assert in_the_database(served, lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
+    assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
 def test_a_first_photo_for_a_need_noted_without(tablet: Page, served: Running, pair: Pair) -> None:

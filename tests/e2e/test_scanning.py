@@ -15,7 +15,6 @@ from tests.e2e.conftest import BROWSER_ARGS, Running, Watch, chromium
 from tests.e2e.test_field_offline import (  # fixtures among them
     cut,
     enrol,
-    in_the_database,
     new_page,
     open_visit,
     pair,
@@ -123,7 +122,7 @@ def test_the_camera_reads_the_label(form: Page, served: Running, pair: Pair) -> 
     expect(form.locator("#needs")).to_contain_text(NUMBER)
     form.context.set_offline(False)
     expect(form.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
-    assert in_the_database(served, lambda: Need.get(visit__pair_id=pair.id)).asset == NUMBER
+    assert served.do(lambda: Need.get(visit__pair_id=pair.id)).asset == NUMBER
 
 
 def test_without_a_camera_a_picture_of_the_label_will_do(form: Page) -> None:

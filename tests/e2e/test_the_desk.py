@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, Watch, beside_the_browser
+from tests.e2e.conftest import Running, Watch
 from tests.factories import make_agent, make_item, make_pair, make_site, make_visit
 from tests.peers.rt import RequestTrackerServer, running_rt, why_not
 from tour.corner.models import NeedKind
-from tour.db import database, local_now, migrate, touch, transaction
+from tour.db import local_now, touch, transaction
 from tour.people.models import Role
 
 pytestmark = pytest.mark.e2e
@@ -31,15 +31,7 @@ async def one_visit_today() -> None:
 
 @pytest.fixture
 def started(running: Running) -> Running:
-    url = f"sqlite://{running.home / 'tour.sqlite3'}"
-
-    async def work() -> None:
-        await migrate(url)
-        async with database(url):
-            await one_visit_today()
-
-    beside_the_browser(work)
-    running.start()
+    running.begin(one_visit_today)
     return running
 
 

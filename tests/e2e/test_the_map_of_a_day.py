@@ -7,18 +7,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, Watch, beside_the_browser, running_tour
+from tests.e2e.conftest import Running, Watch, running_tour
 from tests.e2e.test_field_offline import (
     SITE,
     a_catalogue,
     a_pair_with_visits,
     cut,
     enrol,
-    in_the_database,
     new_page,
 )
 from tests.maps.a_detailed_map import make_map
-from tour.db import local_now, migrate
+from tour.db import local_now
 
 pytestmark = pytest.mark.e2e
 TWO_PIECES = 5 << 20
@@ -36,9 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.environment["TOUR_MAP_FILE"] = str(
             make_map(folder / "map.pmtiles", bytes_besides=TWO_PIECES)
         )
-        beside_the_browser(lambda: migrate(f"sqlite://{running.home / 'tour.sqlite3'}"))
-        in_the_database(running, a_catalogue)
-        running.start()
+        running.begin(a_catalogue)
         yield running
 
 
@@ -50,7 +47,7 @@ def watch() -> Watch:
 @pytest.fixture
 def tablet(browser: Browser, served: Running, watch: Watch) -> Iterator[Page]:
     page = new_page(browser, watch)
-    enrol(page, served, in_the_database(served, a_pair_with_visits))
+    enrol(page, served, served.do(a_pair_with_visits))
     expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
     yield page
     page.context.close()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Running, Watch, beside_the_browser
+from tests.e2e.conftest import Running, Watch
 from tests.factories import make_agent, make_item, make_pair
 from tour.corner.models import NeedKind, Space
-from tour.db import database, local_now, migrate, touch, transaction
+from tour.db import local_now, touch, transaction
 from tour.people.models import Role
 
 pytestmark = pytest.mark.e2e
@@ -62,15 +62,7 @@ async def people_and_catalogue() -> None:
 
 @pytest.fixture
 def started(running: Running) -> Running:
-    url = f"sqlite://{running.home / 'tour.sqlite3'}"
-
-    async def work() -> None:
-        await migrate(url)
-        async with database(url):
-            await people_and_catalogue()
-
-    beside_the_browser(work)
-    running.start()
+    running.begin(people_and_catalogue)
     return running
 
 
