@@ -124,18 +124,23 @@ def in_the_browser() -> None:
                 context = browser.new_context(
                     viewport={"width": 820, "height": 1180}, locale="fr-FR"
                 )
+                context.add_init_script(
+                    "navigator.serviceWorker.addEventListener('controllerchange', () => (sessionStorage.worker = Date.now()))"
+                )
                 page = context.new_page()
                 began = time.monotonic()
                 throttle(context, page, slow)
                 page.goto(f"{running.url}/demo/tablet")
                 page.get_by_text("Prêt à partir.").wait_for(timeout=60_000)
-                pack = time.monotonic() - began
+                all_in_place = time.monotonic() - began
+                pack = page.evaluate("(Date.now() - sessionStorage.worker) / 1000")
                 page.goto(f"{running.url}/field/")
                 links = page.locator("li.linked a").evaluate_all("all => all.map((a) => a.href)")
                 context.set_offline(True)
                 took = [opened(page, link) for link in links[:12]]
                 print(
-                    f"browser, CPU ×{slow}: code, data and worker in place {pack:.1f} s; a page never opened, offline: "
+                    f"browser, CPU ×{slow}: from nothing to « Prêt à partir » {all_in_place:.1f} s, the pack (data, map, every page "
+                    f"opened once) {pack:.1f} s of it; a page never opened, offline: "
                     f"{statistics.median(took):.0f} ms (median of {len(took)}), {max(took):.0f} at most"
                 )
                 print(
