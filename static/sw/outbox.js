@@ -54,7 +54,7 @@ async function photosGone(kind, doc, patch) {
 }
 
 /** Whether a document is here, or on its way. @param {string} kind @param {string} doc @returns {Promise<boolean>} */
-const isKnown = (kind, doc) =>
+export const isKnown = (kind, doc) =>
   using(async (db) => {
     const tx = db.transaction(["docs", "changes"]);
     if (await tx.objectStore("docs").get([kind, doc])) return true;

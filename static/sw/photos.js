@@ -101,12 +101,16 @@ async function round({ urgent = false, onNews = async () => {} }) {
 /** Those the server has been told of, the lightest first: a slow link brings something at least. */
 async function announced() {
   const unsent = unsentOf(await changesHere());
-  const ready = (await photosHere()).filter(({ state, needs }) => state === "waiting" && needs.some((need) => !unsent.has(need)));
+  const { need } = await documentsOf(["need"]);
+  const ready = (await photosHere()).filter(({ sha256, state, needs }) => state === "waiting" && needs.some((id) => !unsent.has(id) || has(need.get(id), sha256)));
   return ready.sort((a, b) => a.size - b.size);
 }
 
 /** The needs of which something is still to be said that may speak of photos. @param {import("./store.js").Change[]} changes */
-const unsentOf = (changes) => new Set(changes.flatMap(({ doc, patch, state }) => ((!patch || patch.photos) && state !== "mended" ? [doc] : [])));
+const unsentOf = (changes) => new Set(changes.flatMap(({ doc, patch, state }) => ((!patch || patch.photos) && state !== "mended" && state !== "aside" ? [doc] : [])));
+
+/** Whether a need's document lists a photo. @param {Record<string, any> | undefined} need @param {string} sha256 @returns {boolean} */
+const has = (need, sha256) => Boolean(need?.photos?.some((/** @type {{sha256: string}} */ photo) => photo.sha256 === sha256));
 
 /** @param {Photo} photo @returns {Promise<Outcome>} */
 async function send({ sha256, blob, begun }) {
@@ -159,21 +163,20 @@ async function arrived(sha256) {
   const photo = await photoOf(sha256);
   const cache = await caches.open(CACHE);
   if (photo) await cache.put(`/field/photos/${sha256}/small`, picture(photo.small)).catch(() => {});
+  let held = false;
   await change(sha256, (photo, unsent) => {
     // Taken away and added again while it was on its way: the server may have to be sent it again.
-    if (photo.needs.some((need) => unsent.has(need))) return photo;
-    return photo.drafts.length ? { ...photo, state: "draft", needs: [], begun: false } : null;
+    held = photo.needs.some((need) => unsent.has(need));
+    return held ? photo : withNeeds(photo, []);
   });
-  return "done";
+  return held ? "later" : "done";
 }
 
 /** No need announces it: it was removed on another tablet; or its need was refused, or is on its way by another road. @param {string} sha256 @returns {Promise<Outcome>} */
 async function unwanted(sha256) {
-  const { need } = await documentsOf(["need"]);
-  const isRemoved = (/** @type {string} */ id) => need.has(id) && !need.get(id)?.photos.some((/** @type {{sha256: string}} */ photo) => photo.sha256 === sha256);
-  await change(sha256, (photo, unsent) => {
-    const needs = photo.needs.filter((id) => unsent.has(id) || !isRemoved(id));
-    return withNeeds(photo, needs);
+  await change(sha256, (photo, unsent, docs) => {
+    const isRemoved = (/** @type {string} */ id) => docs.has(id) && !has(docs.get(id), sha256);
+    return withNeeds(photo, photo.needs.filter((id) => unsent.has(id) || !isRemoved(id)));
   });
   return "later";
 }
@@ -190,13 +193,19 @@ async function refuse(sha256, why) {
   return "later";
 }
 
-/** Reads a photo and puts it back changed, or away, in one transaction; `how` also gets the needs of which something is still to be said. @param {string} sha256 @param {(photo: Photo, unsent: Set<string>) => Photo | null} how */
+/** Reads a photo and puts it back changed, or away, in one transaction; `how` also gets the needs of which something is still to be said, and the documents of its needs. @param {string} sha256 @param {(photo: Photo, unsent: Set<string>, docs: Map<string, Record<string, any>>) => Photo | null} how */
 async function change(sha256, how) {
   await using(async (db) => {
-    const tx = db.transaction(["photos", "changes"], "readwrite");
+    const tx = db.transaction(["photos", "changes", "docs"], "readwrite");
     const store = tx.objectStore("photos");
     const photo = /** @type {Photo | undefined} */ (await store.get(sha256));
-    const after = photo && how(photo, unsentOf(await tx.objectStore("changes").getAll()));
+    /** @type {Map<string, Record<string, any>>} */
+    const docs = new Map();
+    for (const id of photo?.needs ?? []) {
+      const held = await tx.objectStore("docs").get(["need", id]);
+      if (held) docs.set(id, held.data);
+    }
+    const after = photo && how(photo, unsentOf(await tx.objectStore("changes").getAll()), docs);
     if (after) await store.put(after);
     else if (photo) await store.delete(sha256);
     await tx.done;

@@ -5,7 +5,7 @@ import { copyOfOutbox, takeIn } from "./copy.js";
 import { forgetPhotos, keepPhoto } from "./draft_photos.js";
 import { KINDS, formOf } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
-import { heldHere, record, withoutPhoto } from "./outbox.js";
+import { heldHere, isKnown, record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
 import { dropOldPack, fetchPack, isPacked, packed } from "./pack.js";
 import { fetchPictures, forgetPictures, giveUp, isPhoto, photoAnswer, sendAgain, sendPhotos, takeInPhotos } from "./photos.js";
@@ -77,7 +77,9 @@ async function page(request, url) {
     return (await inTime(pageHere(request, url))) ?? (await fetch(request));
   } catch (error) {
     console.error(error);
-    return inTime(fetch(request)).catch(() => (isLate(error) ? busyAnswer() : inTime(unknownAnswer()).catch(() => busyAnswer())));
+    // Not the server's page: it knows neither who locked the tablet nor what waits here.
+    if (isLate(error)) return busy(request.headers, "");
+    return inTime(fetch(request)).catch(() => inTime(unknownAnswer()).catch(() => busyAnswer()));
   }
 }
 
@@ -92,6 +94,12 @@ async function pageHere(request, url) {
 function inTime(work) {
   const late = new Promise((_go, fail) => setTimeout(() => fail(new DOMException("no answer in time", "TimeoutError")), PATIENCE));
   return Promise.race([work, /** @type {Promise<never>} */ (late)]);
+}
+
+/** What is answered when the store is not in time. A part of a page stays as it is; a form sent for a part opens its page. @param {Headers} headers @param {string} address of the form's page */
+function busy(headers, address) {
+  if (headers.get("HX-Request") !== "true") return busyAnswer(address);
+  return new Response(null, { status: 204, headers: address ? { "HX-Redirect": address } : {} });
 }
 
 /** @param {unknown} error */
@@ -112,7 +120,7 @@ async function take(event, url) {
   } catch (error) {
     if (!isLate(error)) throw error;
     console.error(error);
-    return busyAnswer(inside(form.page ?? ""));
+    return busy(event.request.headers, inside(form.page ?? ""));
   }
 }
 
@@ -231,6 +239,8 @@ async function work(data) {
       return tellPages({ type: "holder" });
     case "locked":
       return (await holding()).locked;
+    case "known":
+      return isKnown(data.kind, data.doc);
     case "held":
       return heldHere();
     case "photo-keep":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tour.corner.models import Item
 from tour.db import Document, database
 from tour.demo.live import AHEAD, live
 from tour.demo.load import load
@@ -15,7 +16,7 @@ from tour.needs.models import Need, NeedState
 from tour.people.models import Pair
 from tour.planning.models import Campaign
 from tour.settings import settings
-from tour.visits.models import Visit, VisitEvent, VisitState
+from tour.visits.models import Hint, HintState, Visit, VisitEvent, VisitState, Welcome
 from tour.visits.passages import PASSAGES
 
 MONDAY = date(2027, 1, 11)
@@ -55,6 +56,17 @@ async def test_it_works(db: str) -> None:
     assert ahead[VisitState.PROPOSED] == 0
     far = await Visit.filter(day__gt=FRIDAY + AHEAD)
     assert {visit.state for visit in far} == {VisitState.PROPOSED}
+
+
+async def test_sites_say_beforehand_how_they_receive_and_what_they_need(db: str) -> None:
+    campaign = await demo_with_visits()
+    await live(campaign, FRIDAY)
+    welcomes = await Welcome.all().select_related("visit")
+    assert len(welcomes) > 5
+    assert {welcome.visit.state for welcome in welcomes} == {VisitState.CONFIRMED}
+    assert {hint.state for hint in await Hint.all()} == {HintState.KEPT, HintState.TO_READ}
+    refs = set(await Item.all().values_list("ref", flat=True))
+    assert all(set(welcome.items) <= refs for welcome in welcomes)
 
 
 async def test_a_done_visit_has_hours_people_and_a_report(db: str) -> None:

@@ -10,7 +10,7 @@ from tests.desk.conftest import FakeDesk, all_due, noted
 from tour import outbox
 from tour.db import Document, now
 from tour.desk import back
-from tour.desk.connectors.base import Broken, Note, Refused, Status, Unreachable
+from tour.desk.connectors.base import Broken, Denied, Note, Refused, Status, Unreachable
 from tour.desk.models import Comment, Desk, DeskKind, Ticket
 from tour.desk.news import make_link
 from tour.desk.secrets import seal
@@ -65,7 +65,16 @@ async def three_arrived(there: FakeDesk) -> list[Need]:
     return needs
 
 
-@pytest.mark.parametrize("fault", [Refused("Objet introuvable"), Broken("500"), KeyError("Status")])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Refused("Objet introuvable"),
+        Broken("500"),
+        KeyError("Status"),
+        Unreachable("trop lent"),
+        Denied("403"),
+    ],
+)
 async def test_a_ticket_that_cannot_be_read_does_not_hold_back_the_others(
     there: FakeDesk, fault: Exception
 ) -> None:
@@ -83,7 +92,7 @@ async def test_a_ticket_that_cannot_be_read_does_not_hold_back_the_others(
 
 async def test_a_poll_cut_short_goes_on_where_it_stopped(there: FakeDesk) -> None:
     needs = await three_arrived(there)
-    there.unread["2"] = Unreachable("coupé")
+    there.unread = {"1": Unreachable("coupé"), "2": Unreachable("coupé")}
     assert await back.poll_all() == 0
     assert (await Desk.get()).polled_at is None
     assert (await Need.get(id=needs[2].id)).state == NeedState.IN_PROGRESS
@@ -91,6 +100,17 @@ async def test_a_poll_cut_short_goes_on_where_it_stopped(there: FakeDesk) -> Non
     there.reads.clear()
     await back.poll_all()
     assert there.reads == ["2", "1"]
+
+
+async def test_a_ticket_that_can_never_be_read_is_given_up(there: FakeDesk) -> None:
+    await three_arrived(there)
+    there.unread["2"] = KeyError("Status")
+    await back.poll_all()
+    for _try in range(back.MOST_TRIES):
+        await all_due()
+    row = await outbox.OutboxRow.get(kind="desk_read")
+    assert row.state == outbox.OutboxState.FAILED
+    assert "in vain" in row.last_error
 
 
 async def test_nobody_is_mailed_who_left_no_address(there: FakeDesk) -> None:

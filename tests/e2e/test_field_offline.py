@@ -174,12 +174,16 @@ def test_a_form_left_half_filled_is_offered_again(tablet: Page, watch: Watch) ->
         tablet.get_by_label("incident", exact=True)
     ).to_be_checked()  # the article says what kind of need it is
     tablet.get_by_label("En quelques mots").fill("Touches mortes")
+    sent_to = tablet.evaluate("document.querySelector('form.need').action")
     tablet.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
     open_visit(tablet)
     tablet.get_by_role("link", name="Noter un besoin").click()
     expect(tablet.get_by_text("Brouillon gardé")).to_contain_text(SITE)
+    assert tablet.evaluate("document.querySelector('form.need').action") != sent_to
     tablet.get_by_role("button", name="Reprendre").click()
     expect(tablet.get_by_label("En quelques mots")).to_have_value("Touches mortes")
+    # The same need under the same id: were it kept meanwhile, it would not be there twice.
+    assert tablet.evaluate("document.querySelector('form.need').action") == sent_to
     expect(tablet.get_by_label("Clavier défectueux")).to_be_checked()
     tablet.get_by_role("button", name="Noter ce besoin").click()
     expect(tablet.locator("#needs")).to_contain_text("Clavier défectueux")
@@ -315,11 +319,14 @@ def test_a_store_that_does_not_answer_is_said_and_nothing_is_lost(
     open_visit(tablet)
     kept = tablet.locator("li", has_text="Une ligne à garder")
     expect(kept).to_have_count(1)
-    # The draft is still offered: taken up again and sent, it is the same need.
+    # It is noted: its draft is not offered again, the next need is another one.
     tablet.get_by_role("link", name="Noter un besoin").click()
-    tablet.get_by_role("button", name="Reprendre").click()
+    expect(tablet.get_by_label("En quelques mots")).to_have_value("")
+    expect(tablet.locator(".draft")).to_have_count(0)
+    tablet.get_by_label("En quelques mots").fill("Autre chose")
     tablet.get_by_role("button", name="Noter ce besoin").click()
     expect(kept).to_have_count(1)
+    expect(tablet.locator("#needs li", has_text="Autre chose")).to_have_count(1)
     watch.problems.clear()  # the worker says what was late
 
 

@@ -362,6 +362,20 @@ async def test_what_a_crash_leaves_goes_with_the_next_clean_up(
     assert on_disk() == files_of(TWO)
 
 
+async def test_files_of_another_database_are_left_alone(tablet: Device) -> None:
+    await with_files(tablet, ONE)
+    others = [photos.path_of(f"{n:064x}") for n in range(photos.FEW + 2)]
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(ONE)
+    await clean_up()
+    assert all(path.exists() for path in others)
+    for path in others[2:]:
+        path.unlink()
+    await clean_up()
+    assert on_disk() == files_of(ONE)
+
+
 async def test_a_photo_announced_again_meanwhile_keeps_its_files(
     tablet: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

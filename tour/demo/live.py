@@ -17,7 +17,7 @@ from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.planning.models import Campaign
 from tour.settings import settings
-from tour.visits.models import Actor, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, Hint, HintState, Visit, VisitEvent, VisitState, Welcome
 
 SEED = "tour"
 AHEAD = timedelta(days=10)  # visits further away are still only proposed
@@ -43,6 +43,8 @@ class Play:
     deck: list[dict[str, Any]]
     events: list[VisitEvent] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
+    welcomes: list[Welcome] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
 
 
 async def live(campaign: Campaign, today: date) -> None:
@@ -158,8 +160,32 @@ def play_ahead(play: Play, visits: Sequence[Visit], today: date) -> None:
             play_answer(
                 play, visit, VisitState.CONFIRMED, dice.choice(play.stories["confirmed"]), dice
             )
+            play_beforehand(play, visit)
         else:
             pass_to(play, visit, VisitState.INVITED, invited_at(visit), play.planner)
+
+
+def play_beforehand(play: Play, visit: Visit) -> None:
+    """What half of the sites say before the visit: how they receive, and what colleagues note on the poster."""
+    dice = random.Random(f"{SEED}/beforehand/{visit.site.source_id}/{visit.day}")
+    manager = visit.site.manager
+    if dice.random() < 0.5 or not manager:
+        return
+    said = dice.choice(play.stories["welcomes"])
+    expected = dice.choice([None, max(1, visit.site.staff * dice.randint(3, 8) // 10)])
+    play.welcomes.append(Welcome(visit_id=visit.id, by=manager.name, expected=expected, **said))
+    for note in dice.sample(play.stories["hints"], dice.choice([0, 1, 2])):
+        item = play.items.get(note["item"])
+        play.hints.append(
+            Hint(
+                visit_id=visit.id,
+                item_id=item.id if item else None,
+                text=note["text"],
+                name=note["name"],
+                state=HintState.KEPT if note["kept"] else HintState.TO_READ,
+                by=play.planner if note["kept"] else "",
+            )
+        )
 
 
 def chance_of_yes(days_away: int) -> float:
@@ -203,6 +229,8 @@ async def write(play: Play, visits: list[Visit]) -> None:
     await VisitEvent.bulk_create(play.events)
     await pass_along(play, visits)
     await Visit.bulk_update(visits, fields=["arrived_at", "left_at", "met", "report", "sequence"])
+    await Welcome.bulk_create(play.welcomes)
+    await Hint.bulk_create(play.hints)
     await touch("visit", [visit.id for visit in visits])
     if play.needs:
         await Need.bulk_create(play.needs)

@@ -23,6 +23,7 @@ from tour.outbox import CannotDeliver, Later, OutboxRow, delivers
 
 OVERLAP = timedelta(minutes=10)  # clocks differ, and dates there have no fractions of a second
 FIRST = timedelta(days=30)
+MOST_TRIES = 12  # of a ticket that cannot be read; its next change is another reason to try
 SAME_SECOND = timedelta(seconds=3)
 log = logging.getLogger("tour")
 
@@ -57,19 +58,20 @@ async def poll(desk: Desk) -> int:
     """
     began = now()
     since = (desk.polled_at or began - FIRST) - OVERLAP
-    read = 0
+    read, in_vain = 0, 0
     async with connector_of(desk) as there:
         changed = dict(await there.changed(since))
         fresh = [t for t in await ours(desk, list(changed)) if not seen(t, changed[remote_of(t)])]
         for ticket in sorted(fresh, key=lambda t: changed[remote_of(t)], reverse=True):
             try:
                 await take_in(ticket, await there.read(remote_of(ticket)))
-                read += 1
-            except (Unreachable, Denied):
-                raise  # not this ticket's fault: no other would pass
+                read, in_vain = read + 1, 0
             except (DeskError, LookupError, TypeError, ValueError) as error:
                 log.warning("desk %s, ticket %s: %r", desk.name, remote_of(ticket), error)
                 await read_later(desk, ticket, changed[remote_of(ticket)])
+                in_vain += isinstance(error, Unreachable | Denied)
+                if in_vain == 2:  # in a row: not these tickets' fault, no other would pass
+                    raise
     await Desk.filter(id=desk.id).update(polled_at=began)
     return read
 
@@ -153,4 +155,9 @@ async def read_one(row: OutboxRow) -> None:
         raise CannotDeliver("not a ticket of ours")
     there: Connector
     async with connector_of(desk) as there:
-        await take_in(tickets[0], await there.read(remote_of(tickets[0])))
+        try:
+            await take_in(tickets[0], await there.read(remote_of(tickets[0])))
+        except (DeskError, LookupError, TypeError, ValueError) as error:
+            if row.tries < MOST_TRIES:
+                raise
+            raise CannotDeliver(f"read {row.tries} times in vain: {error!r}") from error

@@ -18,6 +18,7 @@ from tour.needs.photos import path_of
 
 NAMED_BY = 12  # characters of a photo's SHA-256
 LOOKED_BACK = timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 async def photos_of(need: Need) -> list[PhotoFile]:
@@ -48,6 +49,7 @@ async def send_latecomers() -> None:
         times = [at for at in (link.photo.received_at, link.listed_at) if at]
         last[link.need_id] = max(*times, last.get(link.need_id, times[0]))
     for delivery in await Delivery.filter(need_id__in=list(last)).exclude(remote_id=""):
-        if delivery.tried_at is None or delivery.tried_at < last[delivery.need_id]:
+        # A minute more: a moment is written down before it is there for others to read.
+        if delivery.tried_at is None or delivery.tried_at < last[delivery.need_id] + A_MINUTE:
             async with transaction():
                 await send(delivery.need_id)

@@ -20,7 +20,7 @@ from tour.field.table import IN_ORDER, Articles
 from tour.field.window import OPEN, Key, Window
 from tour.needs.asked import questions_asked
 from tour.needs.models import Need
-from tour.visits.models import Visit, VisitReport
+from tour.visits.models import Hint, HintState, Visit, VisitReport, Welcome
 
 REPORT = (
     "met_managers",
@@ -209,7 +209,29 @@ async def nothing_beside(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    return {doc: {"lost": lost} for doc, lost in (await lost_values("visit", ids)).items()}
+    """What lost a conflict, and what the site said beforehand: how it receives, and what its people need."""
+    found: dict[UUID, dict[str, Any]] = {
+        doc: {"lost": lost} for doc, lost in (await lost_values("visit", ids)).items()
+    }
+    welcomes = await Welcome.filter(visit_id__in=ids)
+    refs = {ref for welcome in welcomes for ref in welcome.items}
+    names = dict(await Item.filter(ref__in=refs).values_list("ref", "name")) if refs else {}
+    for welcome in welcomes:
+        found.setdefault(welcome.visit_id, {}).update(
+            said_access=welcome.access,
+            room=welcome.room,
+            expected=welcome.expected,
+            said_ambassador=welcome.ambassador,
+            said_by=welcome.by,
+            announced=[
+                {"what": names[ref], "text": "", "who": ""} for ref in welcome.items if ref in names
+            ],
+        )
+    kept = Hint.filter(visit_id__in=ids, state=HintState.KEPT).select_related("item")
+    for hint in await kept.order_by("created_at"):
+        what = {"what": hint.item.name if hint.item else "", "text": hint.text, "who": hint.name}
+        found.setdefault(hint.visit_id, {}).setdefault("announced", []).append(what)
+    return found
 
 
 async def beside_needs(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

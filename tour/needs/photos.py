@@ -33,6 +33,7 @@ MOST_PIXELS = 50_000_000
 LONGEST_SIDE, SMALL_SIDE = 1600, 360
 ROOM_KEPT = 100_000_000  # the database must still be able to write when photos cannot
 PARTS_KEPT = 30 * 86_400  # seconds
+FEW = 20  # files that a crash may leave
 FORMATS = ("JPEG", "PNG", "WEBP")
 log = logging.getLogger("tour")
 
@@ -143,6 +144,13 @@ async def clean_up() -> None:
         await forget(await Photo.filter(needs=None).values_list("sha256", flat=True))  # type: ignore[arg-type]
     files = await asyncio.to_thread(lambda: {path.name[:64] for path in folder().glob("??/*.jpg")})
     names = sorted(files)
+    known = await Photo.all().count()
+    if len(names) - known > max(FEW, len(names) // 2):
+        # Another database than these files belong to (a copy brought back, an address changed): nobody's photos are lost for it.
+        log.warning(
+            "%s photo files, %s known: left alone, is this the right database?", len(names), known
+        )
+        return
     for first in range(0, len(names), 500):
         await remove_files(names[first : first + 500])
 

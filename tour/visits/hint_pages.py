@@ -14,7 +14,7 @@ from wtforms import Form, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from tour.corner.models import Item
-from tour.db import local_now, now
+from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
@@ -132,9 +132,11 @@ async def settle_hint(request: Request) -> Response:
     """« Garder » or « Écarter »."""
     visit, form = await visit_in_charge(request), await request.form()
     state = HintState.KEPT if form.get("decision") == "keep" else HintState.DROPPED
-    await Hint.filter(id=request.path_params["hint"], visit_id=visit.id).update(
-        state=state, by=request.state.agent.name
-    )
+    async with transaction():
+        await Hint.filter(id=request.path_params["hint"], visit_id=visit.id).update(
+            state=state, by=request.state.agent.name
+        )
+        await touch("visit", [visit.id])  # the pair's tablet shows those kept
     return RedirectResponse(request.app.url_path_for("hints", id=visit.id), status_code=303)
 
 

@@ -19,7 +19,7 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 
 from tour import outbox
 from tour.corner.models import Item, Space
-from tour.db import local_now, now, transaction
+from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
@@ -243,6 +243,7 @@ async def create_welcome(request: Request) -> Response:
                 "at": now(),
             },
         )
+        await touch("visit", [visit.id])  # the pair's tablet shows it
     to = request.app.url_path_for("manager_visit", id=visit.id)
     return private(RedirectResponse(f"{to}#welcome", status_code=303))
 

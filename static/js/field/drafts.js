@@ -56,7 +56,18 @@ async function keepDraft(form, drawer) {
   form.addEventListener("change", touch);
   form.addEventListener("submit", save); // so that a page that comes back with errors shows what the draft holds
   const draft = await drawer.read(name);
+  if (draft && (await isNoted(form, draft))) {
+    drawer.drop(name);
+    return tell("photo-forget", { draft: name });
+  }
   if (draft && !touched && JSON.stringify(draft.values) !== asShown) offer(form, draft, () => drawer.drop(name));
+}
+
+/** Whether a draft of something new was kept meanwhile, after its answer came too late. @param {HTMLFormElement} form @param {Draft} draft */
+async function isNoted(form, draft) {
+  if (!draft.action || draft.action === form.action) return false; // what the form speaks of was there before
+  const [kind, doc] = new URL(draft.action).pathname.split("/").slice(-2);
+  return Boolean(await ask("known", { kind, doc }));
 }
 
 /** @param {string | null} text @returns {Draft | null} */

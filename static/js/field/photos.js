@@ -28,6 +28,7 @@ class Photos {
     /** What is still being shrunk and kept: the form waits for it. @type {Promise<void>} */
     this.working = Promise.resolve();
     this.busy = 0;
+    this.troubles = 0;
     /** Taken out of the list, with their places: they can be put back until the form is sent. @type {{photo: Listed, place: number}[]} */
     this.removed = [];
     this.undo = /** @type {HTMLButtonElement} */ (field.querySelector("[data-undo]"));
@@ -65,7 +66,9 @@ class Photos {
   holdBack(event) {
     if (!this.busy) return;
     event.preventDefault();
-    this.working.then(() => this.form.requestSubmit());
+    const { troubles } = this;
+    // A photo that could not be kept is said, and the person decides whether the form goes without it.
+    this.working.then(() => this.troubles === troubles && this.form.requestSubmit());
   }
 
   /** @param {HTMLInputElement} input */
@@ -176,7 +179,9 @@ class Photos {
     if (!(place instanceof HTMLElement)) return;
     const sentence = place.dataset[what] ?? "";
     place.textContent = sentence.replace(/\{(\w+)\}/g, (_whole, name) => String(values[name] ?? ""));
-    place.classList.toggle("field-error", ["many", "unreadable", "full", "later"].includes(what));
+    const trouble = ["many", "unreadable", "full", "later"].includes(what);
+    if (trouble) this.troubles += 1;
+    place.classList.toggle("field-error", trouble);
   }
 }
 
