@@ -17,6 +17,7 @@ from tour.settings import settings
 
 ELSEWHERE = {
     "agents": "tour.people.command:agents",
+    "audit": "tour.audit.command:audit",
     "import": "tour.sites.command:import_",
     "plan": "tour.planning.command:plan",
     "roads": "tour.travel.command:roads",
@@ -48,6 +49,9 @@ def main() -> None:
 def web() -> None:
     import uvicorn
 
+    from tour.audit.record import write_log
+
+    write_log()
     uvicorn.run(
         "tour.app:make_app",
         factory=True,
