@@ -19,7 +19,7 @@ def page(
         "request": request,
         "agent": getattr(request.state, "agent", None),
         "lang": i18n.language.get(),
-        "url_for": lambda name, **params: request.app.url_path_for(name, **params),
+        "url_for": lambda name, /, **params: request.app.url_path_for(name, **params),
     }
     fragment = block if request.headers.get("HX-Request") == "true" else None
     return HTMLResponse(
