@@ -96,7 +96,7 @@ MATRIX = {
     "GET /field/catalogue": "tablet other_tablet",
     "GET /field/catalogue/choices": "tablet other_tablet",
     "GET /field/catalogue/questions": "tablet other_tablet",
-    "POST /field/changes/{kind}/{doc:uuid}": "tablet other_tablet",
+    "POST /field/changes/{kind}/{doc:uuid}": "tablet",
     "GET /field/days/{day}/map": "tablet other_tablet",
     "GET /field/enrol/{token}": "all",
     "POST /field/enrol/{token}": "all",
@@ -209,7 +209,7 @@ MATRIX = {
 }
 
 # What stands in each address for the parts that vary: the longest beginning of an address wins. Names are those
-# of World.things; what is not among them stands for itself. SAID: likewise.
+# of World.things; what is not among them, or begins with =, stands for itself. SAID: likewise.
 PARTS = {
     "/agenda/{token}": {"token": "feed"},
     "/api/hooks/glpi/{id:uuid}": {"id": "glpi"},
@@ -230,7 +230,7 @@ PARTS = {
     "/desk/views/": {"id": "view"},
     "/desk/{id:uuid}": {"id": "ticket"},
     "/dev/mail/": {"id": "nobody"},
-    "/field/changes/": {"kind": "need", "doc": "nobody"},
+    "/field/changes/": {"kind": "=need", "doc": "nobody"},
     "/field/days/": {"day": "today"},
     "/field/enrol/": {"token": "enrolment"},
     "/field/needs/": {"id": "need"},

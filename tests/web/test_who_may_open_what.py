@@ -92,7 +92,7 @@ def address(template: str, world: World) -> str:
 
     def thing(found: re.Match[str]) -> str:
         name = parts[found[1]]
-        return things.get(name, name)
+        return things.get(name, name.removeprefix("="))
 
     return re.sub(r"\{(\w+)(?::\w+)?\}", thing, template)
 
