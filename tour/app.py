@@ -33,6 +33,7 @@ from tour.people.models import Agent
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.security import Language, SameOrigin, SecurityHeaders
+from tour.wiring import connect
 
 HALF_A_DAY = 12 * 3600
 
@@ -70,6 +71,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 def make_app() -> Starlette:
     """The whole application."""
+    connect()
     return Starlette(
         routes=[
             Mount(
