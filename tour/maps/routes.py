@@ -12,6 +12,7 @@ from tour.maps.base import Feature, feature
 from tour.people.models import Pair
 from tour.planning.models import Plan, PlannedVisit
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.wording import hour, minutes, short_day
 
 COLOURS = 8  # --pair-1 … --pair-8 of static/css/tokens.css
@@ -91,9 +92,9 @@ def bases(places: list[PlannedVisit], indexes: dict[UUID, int]) -> list[Feature]
 
 
 async def sites_left_out(plan: Plan) -> list[Site]:
-    return await Site.filter(
-        id__in=[left["site"] for left in plan.unserved], lat__isnull=False, lon__isnull=False
-    )
+    """Each site once, however many of its parts are left out; a site without a position is on no map."""
+    left = {VisitKey.parse(row["site"]).site for row in plan.unserved if row.get("site")}
+    return await Site.filter(id__in=list(left), lat__isnull=False, lon__isnull=False)
 
 
 def left_out(site: Site) -> Feature:

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from tour.planning.board import Board, Where, clock
 from tour.planning.models import Plan, PlannedVisit
-from tour.planning.options import Lock, read_options, site_and_part, visit_key
+from tour.planning.options import Lock, read_options
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.models import Visit, VisitState
 
 
@@ -67,17 +68,17 @@ async def cards_of_board(board: Board) -> Shown:
     """A plan to work on."""
     nowhere = [r["site"] for r in board.plan.unserved if r["reason"] == "no_position"]
     keys = {*board.number, *nowhere, *board.options.excluded}
-    labels = await labels_of(site_and_part(key)[0] for key in keys)
+    labels = await labels_of(VisitKey.parse(key).site for key in keys)
     states = await states_of(board.plan)
     why = {row["site"]: row["text"] for row in board.plan.unserved}
 
     def card(key: str, **values: Any) -> Card:
-        site, part = site_and_part(key)
+        visit = VisitKey.parse(key)
         return Card(
             key,
-            labels[site],
-            part,
-            split=str(site) in board.options.parts,
+            labels[visit.site],
+            visit.part,
+            split=str(visit.site) in board.options.parts,
             lock=board.options.locks.get(key, Lock()),
             state=states.get(key, "none"),
             **values,
@@ -122,15 +123,13 @@ async def cards_of_places(plan: Plan) -> Shown:
     """A plan that no longer changes."""
     places = await PlannedVisit.filter(plan_id=plan.id).order_by("day", "start")
     unserved = [row for row in plan.unserved if row.get("site")]
-    left = [site_and_part(row["site"]) for row in unserved]
-    labels = await labels_of(
-        [*(place.site_id for place in places), *(site for site, _part in left)]
-    )
+    left = [VisitKey.parse(row["site"]) for row in unserved]
+    labels = await labels_of([*(place.site_id for place in places), *(key.site for key in left)])
     states, split = await states_of(plan), read_options(plan.options).parts
     cells: dict[Where, list[Card]] = {}
     driven = {str(pair.id): 0 for pair in plan.campaign.pairs}
     for place in places:
-        key, pair = visit_key(place.site_id, place.part), str(place.pair_id)
+        key, pair = str(place.key), str(place.pair_id)
         driven[pair] = driven.get(pair, 0) + place.drive_before_min + place.drive_after_min
         cells.setdefault((pair, place.day), []).append(
             Card(
@@ -146,9 +145,15 @@ async def cards_of_places(plan: Plan) -> Shown:
             )
         )
     tray = [
-        Card(row["site"], labels[site], part, split=str(site) in split, why=row["text"])
-        for row, (site, part) in zip(unserved, left, strict=True)
-        if site in labels
+        Card(
+            row["site"],
+            labels[key.site],
+            key.part,
+            split=str(key.site) in split,
+            why=row["text"],
+        )
+        for row, key in zip(unserved, left, strict=True)
+        if key.site in labels
     ]
     return Shown(cells, tray, [], {}, driven, set(driven), plan.totals.get("router", ""))
 
@@ -166,5 +171,5 @@ async def states_of(plan: Plan) -> dict[str, str]:
         .values_list("site_id", "part", "state")
     )
     return {
-        visit_key(site, part): str(getattr(state, "value", state)) for site, part, state in rows
+        str(VisitKey(site, part)): str(getattr(state, "value", state)) for site, part, state in rows
     }

@@ -10,7 +10,7 @@ from tour.db import local_now
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Pair
 from tour.planning.models import Campaign, Overnight
-from tour.planning.options import Lock, Options, visit_key
+from tour.planning.options import Lock, Options
 from tour.planning.problem import (
     Night,
     PairSpec,
@@ -23,6 +23,7 @@ from tour.planning.problem import (
 from tour.planning.schools import SCHOOL_KINDS, school_holidays
 from tour.sites.models import Site
 from tour.travel.between import travel_between
+from tour.visits.key import VisitKey
 from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
@@ -77,8 +78,8 @@ async def prepare(
         .exclude(state=VisitState.CANCELLED)
         .only("site_id", "part", "pair_id", "state", "day", "start")
     )
-    over = {visit_key(v.site_id, v.part) for v in visits if v.state in OVER}
-    standing = {visit_key(visit.site_id, visit.part): visit for visit in visits}
+    over = {str(v.key) for v in visits if v.state in OVER}
+    standing = {str(visit.key): visit for visit in visits}
     located = [site for site in sites if site.lat is not None and site.lon is not None]
 
     earliest = earliest or local_now().date() + timedelta(days=1)
@@ -214,7 +215,7 @@ def site_specs(
 ) -> list[SiteSpec]:
     """A site's visit, or the parts it is split into."""
     minutes = options.parts.get(str(site.id), (site.duration_min,))
-    keys = [visit_key(site.id, part) for part in range(1, len(minutes) + 1)]
+    keys = [str(VisitKey(site.id, part)) for part in range(1, len(minutes) + 1)]
     return [
         replace(
             site_spec(site, standing.get(key), options.locks.get(key, Lock()), closed),
