@@ -10,9 +10,9 @@ from uuid import UUID
 
 from tour.maps.base import Feature, feature
 from tour.people.models import Pair
+from tour.planning.cards import cards_of
 from tour.planning.models import Plan, PlannedVisit
 from tour.sites.models import Site
-from tour.visits.key import VisitKey
 from tour.wording import hour, minutes, short_day
 
 COLOURS = 8  # --pair-1 … --pair-8 of static/css/tokens.css
@@ -93,7 +93,7 @@ def bases(places: list[PlannedVisit], indexes: dict[UUID, int]) -> list[Feature]
 
 async def sites_left_out(plan: Plan) -> list[Site]:
     """Each site once, however many of its parts are left out; a site without a position is on no map."""
-    left = {VisitKey.parse(row["site"]).site for row in plan.unserved if row.get("site")}
+    left = {card.site.id for card in (await cards_of(plan)).tray}
     return await Site.filter(id__in=list(left), lat__isnull=False, lon__isnull=False)
 
 

@@ -388,7 +388,7 @@ def totals(board: Board) -> dict[str, Any]:
     sites, days = board.problem.sites, board.days
     return {
         "served": sum(len(day.stops) for day in days.values()),
-        "unserved": len(board.tray),
+        "unserved": len(board.tray) + len(board.problem.nowhere),
         "drive_min": sum(day.drive_min for day in days.values()),
         "visit_min": sum(sites[stop.site].visit_min for day in days.values() for stop in day.stops),
         "pair_days": len(days),

@@ -23,7 +23,7 @@ from tour.planning.copying import copy_of
 from tour.planning.difference import difference_with_present
 from tour.planning.models import Campaign, Plan, PlanAction, PlanState
 from tour.planning.options import Lock, read_options
-from tour.planning.prepare import prepare
+from tour.planning.prepare import prepare, sites_nowhere
 from tour.planning.problem import working_days
 from tour.sites.models import Site
 from tour.visits.key import VisitKey
@@ -61,6 +61,7 @@ async def plan_page(
         week=week,
         undo=next((action for action in actions if not action.undone), None),
         redo=next((action for action in reversed(actions) if action.undone), None),
+        nowhere=await sites_nowhere(plan.campaign, read_options(plan.options)),
         difference=await difference_with_present(board) if board else None,
         error=error,
     )

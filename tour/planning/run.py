@@ -158,14 +158,6 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
     unserved = [
         {"site": left.site, "reason": left.reason, "text": left.text} for left in answer.unserved
     ]
-    unserved += [
-        {
-            "site": str(site.id),
-            "reason": "no_position",
-            "text": f"{site.name} n’a pas de position : complétez son adresse ou placez-le sur la carte.",
-        }
-        for site in prepared.nowhere
-    ]
     async with transaction():
         await PlannedVisit.bulk_create(places)
         await Plan.filter(id=plan.id).update(
@@ -175,7 +167,6 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
             totals={
                 **answer.totals,
                 "router": problem.router,
-                "unserved": len(unserved),
                 "first_plan_seconds": answer.first_plan_seconds,
             },
             curve=[list(point) for point in answer.curve],
