@@ -19,6 +19,14 @@ os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
 os.environ.pop("TOUR_DATABASE_URL", None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def wired() -> None:
+    """The same map as in every process of the application."""
+    from tour.wiring import connect
+
+    connect()
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database with the newest schema."""

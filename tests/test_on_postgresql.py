@@ -12,11 +12,13 @@ from tortoise.exceptions import IntegrityError
 
 from tests.factories import make_campaign, make_pair, make_site, make_visit
 from tour.db import Document, database, migrate, touch, transaction
+from tour.maps.routes import routes_geojson
 from tour.planning.accept import accept
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.planning.run import run
 from tour.sites.importing import apply, dry_run
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.life import pass_to
 from tour.visits.models import Visit, VisitEvent, VisitState
 
@@ -58,6 +60,15 @@ async def test_a_plan_is_solved_and_accepted(pg: None) -> None:
     assert await PlannedVisit.filter(plan_id=plan.id).count() == 5
     assert await accept(plan.id, by="Léa") == 5
     assert await Visit.filter(campaign_id=campaign.id, state=VisitState.PROPOSED).count() == 5
+
+
+async def test_a_plan_with_a_part_left_out_is_drawn(pg: None) -> None:
+    site = await make_site()
+    campaign = await make_campaign(pairs=[await make_pair()], sites=[site])
+    left = {"site": str(VisitKey(site.id, 2)), "reason": "days_full", "text": "jours pleins"}
+    plan = await Plan.create(campaign=campaign, unserved=[left])
+    (point,) = (await routes_geojson(plan))["features"]
+    assert (point["properties"]["layer"], point["properties"]["id"]) == ("left_out", str(site.id))
 
 
 async def test_concurrent_writers_never_commit_versions_out_of_order(pg: None) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import pytest
+from tortoise import connections
 
 from tour import outbox
 from tour.db import now, transaction
+from tour.errors import UserError
 from tour.outbox import CannotDeliver, OutboxRow, OutboxState
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -56,6 +60,68 @@ async def test_a_rollback_posts_nothing(sent: list[str]) -> None:
     with pytest.raises(RuntimeError):
         await post_then_fail()
     assert await OutboxRow.all().count() == 0
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For each time the worker was asked to deliver: how many messages another connection saw then."""
+    seen: list[int] = []
+
+    def ask() -> None:
+        path = str(connections.get("default").filename)  # type: ignore[attr-defined]
+        with closing(sqlite3.connect(path)) as database:
+            seen.append(database.execute("SELECT count(*) FROM outboxrow").fetchone()[0])
+
+    monkeypatch.setattr(outbox, "deliver_now", ask)
+    return seen
+
+
+async def test_posting_asks_for_delivery_once_its_transaction_is_committed(
+    sent: list[str], asked: list[int]
+) -> None:
+    async with transaction():
+        await outbox.post("parcel", "a", {})
+        async with transaction():
+            await outbox.post("parcel", "b", {})
+        assert asked == []
+    assert asked == [2]
+
+
+async def test_waking_a_message_asks_for_its_delivery(sent: list[str], asked: list[int]) -> None:
+    await post("a")
+    async with transaction():
+        await outbox.wake("a")
+    assert asked == [1, 1]
+
+
+async def test_what_is_undone_asks_for_nothing(sent: list[str], asked: list[int]) -> None:
+    async def undone() -> None:
+        async with transaction():
+            await outbox.post("parcel", "a", {})
+            raise UserError("no")
+
+    with pytest.raises(UserError):
+        await undone()
+    async with transaction():
+        with suppress(UserError):
+            await undone()
+    assert asked == []
+    async with transaction():
+        await outbox.post("parcel", "b", {})
+        with suppress(UserError):
+            await undone()
+    assert asked == [1]
+
+
+async def test_a_queue_that_is_away_does_not_undo_what_was_committed(
+    sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise ConnectionError("redis is away")
+
+    monkeypatch.setattr(outbox, "deliver_now", away)
+    await post("a")
+    assert await outbox.deliver_due() == 1
 
 
 async def test_a_failure_waits_longer_each_time_and_keeps_the_reason(sent: list[str]) -> None:

@@ -34,6 +34,7 @@ from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.audited import Audited
 from tour.web.security import Language, SameOrigin, SecurityHeaders
+from tour.wiring import connect
 
 HALF_A_DAY = 12 * 3600
 
@@ -71,6 +72,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 def make_app() -> Starlette:
     """The whole application."""
+    connect()
     return Starlette(
         routes=[
             Mount(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
@@ -17,12 +19,13 @@ from tortoise import Tortoise, fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.api.migrate import migrate as apply_migrations
 from tortoise.models import Model
-from tortoise.transactions import in_transaction
+from tortoise.transactions import in_transaction  # noqa: TID251
 
 from tour.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+log = logging.getLogger("tour")
 
 # Tortoise puts a model's docstring in the schema as a comment and then splits statements at semicolons:
 # no semicolon in the docstring of a model.
@@ -132,12 +135,54 @@ async def transaction(*, alone: bool = False) -> AsyncIterator[BaseDBAsyncClient
     """One transaction that writes. ``alone``: no other that asks for it goes on meanwhile, on PostgreSQL too.
 
     On SQLite the write lock is taken first: a transaction that reads and then writes would otherwise
-    fail at once when another process wrote in between, whatever the busy timeout.
+    fail at once when another process wrote in between, whatever the busy timeout. Inside another one it is a
+    savepoint: what it wrote can be undone without the rest.
     """
-    async with in_transaction() as connection:
-        if alone or connection.capabilities.dialect == "sqlite":
-            await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
-        yield connection
+    outer, mine = _after_commit.get(), AfterCommit()
+    token = _after_commit.set(mine)
+    try:
+        async with in_transaction() as connection:
+            if alone or (outer is None and connection.capabilities.dialect == "sqlite"):
+                await connection.execute_query("UPDATE feedcounter SET value = value WHERE id = 1")
+            yield connection
+    finally:
+        _after_commit.reset(token)
+    # Reached only without an error: what was undone asks for nothing.
+    if outer is None:
+        mine.run()
+    else:
+        outer.wanted |= mine.wanted
+
+
+class AfterCommit:
+    """What a transaction wants done once it is committed, each thing once, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[Callable[[], object], None] = {}
+
+    def run(self) -> None:
+        for work in self.wanted:
+            try:
+                work()
+            except Exception:  # the commit stands: whoever asked must not hear that it failed
+                log.exception("after a commit")
+
+
+_after_commit: ContextVar[AfterCommit | None] = ContextVar("after_commit", default=None)
+
+
+def after_commit(work: Callable[[], object]) -> None:
+    """Does ``work`` once the transaction under way is committed, not at all if it is undone; at once outside of one.
+
+    For quick things that may be lost (a process can die in between), like waking a worker that would come by anyway.
+    """
+    wanted = _after_commit.get()
+    if wanted is None:
+        wanted = AfterCommit()
+        wanted.wanted[work] = None
+        wanted.run()
+    else:
+        wanted.wanted[work] = None
 
 
 class ClockField(fields.Field[time], time):

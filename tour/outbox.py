@@ -1,7 +1,7 @@
 """The outbox: whatever leaves the house waits here, written in the same transaction as its cause.
 
-A capability registers how one kind of message is delivered; the worker delivers each row once, with
-backoff, holding the row while it works on it.
+How a kind of message is delivered stands in ``tour.wiring``; the worker delivers each row once, with
+backoff, holding the row while it works on it. Posting asks for delivery by itself once its transaction is committed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tortoise import fields
 from tortoise.expressions import Q
 from tortoise.models import Model
 
-from tour.db import in_database, now, transaction, uuid7
+from tour.db import after_commit, in_database, now, transaction, uuid7
 from tour.jobs import queue
 
 HELD_FOR = timedelta(minutes=5)
@@ -59,17 +59,22 @@ class Later(Exception):
 
 
 Deliver = Callable[[OutboxRow], Awaitable[None]]
+Deliverers = Mapping[str, Deliver]
 deliverers: dict[str, Deliver] = {}
 
 
-def delivers(kind: str) -> Callable[[Deliver], Deliver]:
-    """Registers the function that delivers rows of ``kind``."""
+def connect(by_kind: Deliverers) -> None:
+    """Sets what delivers each kind of message; only ``tour.wiring`` calls it."""
+    deliverers.clear()
+    deliverers.update(by_kind)
 
-    def register(function: Deliver) -> Deliver:
-        deliverers[kind] = function
-        return function
 
-    return register
+def check_known(kind: str) -> None:
+    """A message that nothing delivers would be tried for ever: it is a mistake of the process that posts it."""
+    if kind not in deliverers:
+        raise LookupError(
+            f"nothing delivers {kind!r}: call tour.wiring.connect() when the process starts"
+        )
 
 
 async def post(kind: str, key: str, payload: dict[str, Any]) -> None:
@@ -79,11 +84,13 @@ async def post(kind: str, key: str, payload: dict[str, Any]) -> None:
 
 async def post_all(kind: str, payloads: Mapping[str, dict[str, Any]]) -> None:
     """The same for several, by key."""
+    check_known(kind)
     rows = [
         OutboxRow(kind=kind, key=key, payload=payload, next_at=now())
         for key, payload in payloads.items()
     ]
     await OutboxRow.bulk_create(rows, ignore_conflicts=True)
+    after_commit(deliver_now)
 
 
 async def wake(key: str) -> None:
@@ -93,10 +100,13 @@ async def wake(key: str) -> None:
         .exclude(state=OutboxState.SENDING)
         .update(state=OutboxState.WAITING, next_at=now(), tries=0)
     )
+    after_commit(deliver_now)
 
 
 async def deliver_due(limit: int = 100) -> int:
     """Delivers what is due; returns how many rows were sent."""
+    if not deliverers:
+        raise LookupError("call tour.wiring.connect() when the process starts")
     sent = 0
     due = (
         await OutboxRow.filter(
@@ -151,7 +161,7 @@ async def deliver(row: OutboxRow) -> bool:
 @queue.task()
 @in_database
 async def deliver_now() -> int:
-    """The job that empties the outbox; asked for after each transaction that posted."""
+    """The job that empties the outbox; each transaction that posted asks for it once it is committed."""
     return await deliver_due()
 
 

@@ -1,37 +1,18 @@
-"""The worker: huey's consumer with every capability's jobs loaded."""
+"""The worker: huey's consumer for every job on the map."""
 
 from __future__ import annotations
 
 import logging
 
-import tour.audit.jobs
-import tour.desk.back
-import tour.desk.deliver
-import tour.desk.push
-import tour.needs.jobs
-import tour.planning.run
-import tour.sites.jobs
-import tour.visits.jobs
 from tour.audit.record import write_log
 from tour.jobs import queue
-
-__all__ = ["run"]
-
-JOBS = (
-    tour.audit.jobs,
-    tour.desk.back,
-    tour.desk.deliver,
-    tour.desk.push,
-    tour.needs.jobs,
-    tour.planning.run,
-    tour.sites.jobs,
-    tour.visits.jobs,
-)
+from tour.wiring import connect
 
 
 def run(processes: int) -> None:
     """Works until stopped. Processes, not threads: a plan keeps a core busy and each has its own database."""
     write_log()
+    connect()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     queue.create_consumer(
         workers=processes,

@@ -69,13 +69,12 @@ async def delivered(
     from tour import outbox
     from tour.corner.models import NeedKind
     from tour.db import database, migrate, transaction
-    from tour.desk import deliver, push
     from tour.desk.models import Delivery, DeliveryState, Desk
     from tour.desk.secrets import seal
     from tour.needs.models import Need
+    from tour.wiring import connect
 
-    assert deliver.deliver
-    assert push.push
+    connect()
     db = f"sqlite://{folder / kind.value}.sqlite3"
     await migrate(db)
     async with database(db):

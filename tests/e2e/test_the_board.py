@@ -134,13 +134,13 @@ def test_a_running_solve_is_stopped_resumed_and_compared(page: Page) -> None:
     page.get_by_label("zéro").check()
     page.get_by_label("Temps de calcul").select_option("300")
     page.locator(".menu").get_by_role("button", name="Calculer").click()
-    page.get_by_text("Un plan complet est là").wait_for(timeout=15_000)
+    page.get_by_text("Un premier plan est là").wait_for(timeout=15_000)
     page.get_by_role("button", name="Arrêter et garder le meilleur").click()
     expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
     expect(page.get_by_text(re.compile("Par rapport aux visites d’aujourd’hui"))).to_be_visible()
 
     page.get_by_role("button", name="Reprendre le calcul").click()
-    page.get_by_text("Un plan complet est là").wait_for(timeout=15_000)
+    page.get_by_text("Un premier plan est là").wait_for(timeout=15_000)
     page.get_by_role("button", name="Arrêter et garder le meilleur").click()
     expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
 
@@ -148,7 +148,7 @@ def test_a_running_solve_is_stopped_resumed_and_compared(page: Page) -> None:
     page.get_by_role("link", name="Comparer les plans").click()
     table = page.locator("table.compared")
     expect(table.locator("thead th")).to_have_count(2)
-    for row in ("Sites servis", "Route", "Distance", "CO₂", "Journées de binôme"):
+    for row in ("Visites placées", "Route", "Distance", "CO₂", "Journées de binôme"):
         expect(table.get_by_role("rowheader", name=row)).to_be_visible()
     expect(page.get_by_text("ADEME")).to_be_visible()
     expect(page.locator(".sketch polyline").first).to_be_attached()

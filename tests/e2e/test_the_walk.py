@@ -131,7 +131,7 @@ def plan_and_accept(planner: Page, started: Running) -> None:
 
     planner.get_by_label("Temps de calcul").select_option("60")
     planner.get_by_role("button", name="Calculer").click()
-    planner.get_by_text("Un plan complet est là").wait_for(timeout=10_000)
+    planner.get_by_text("Un premier plan est là").wait_for(timeout=10_000)
     expect(planner.get_by_text(f"{SITES} / {SITES}")).to_be_visible()
     snap(planner, "2-calculating")
     planner.get_by_role("button", name="Arrêter et garder le meilleur").click()

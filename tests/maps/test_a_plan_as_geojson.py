@@ -11,6 +11,7 @@ from tests.factories import make_campaign, make_pair, make_site
 from tour.people.models import Pair
 from tour.planning.models import Plan, PlannedVisit
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 
 MONDAY, TUESDAY = date(2027, 1, 11), date(2027, 1, 12)
 
@@ -106,6 +107,21 @@ async def test_sites_left_out_are_shown(planner: httpx.AsyncClient) -> None:
     )
     (point,) = await features(planner, plan, "left_out")
     assert point["properties"]["name"] == "Trop loin"
+
+
+async def test_a_site_of_which_a_part_is_left_out_is_shown_once(planner: httpx.AsyncClient) -> None:
+    site = await make_site(name="En deux visites")
+    nowhere = await make_site(name="Nulle part", lat=None, lon=None)
+    plan = await Plan.create(
+        campaign=await make_campaign(pairs=[], sites=[site, nowhere]),
+        unserved=[
+            {"site": str(VisitKey(site.id, 2)), "reason": "days_full", "text": "jours pleins"},
+            {"site": str(VisitKey(site.id, 3)), "reason": "days_full", "text": "jours pleins"},
+            {"site": str(nowhere.id), "reason": "no_position", "text": "sans position"},
+        ],
+    )
+    (point,) = await features(planner, plan, "left_out")
+    assert point["properties"]["id"] == str(site.id)
 
 
 async def test_an_empty_plan_is_an_empty_map(planner: httpx.AsyncClient) -> None:

@@ -23,10 +23,9 @@ from tour.desk import breaker
 from tour.desk.back import poll_all
 from tour.desk.connectors import http
 from tour.desk.connectors.base import PhotoFile
-from tour.desk.deliver import deliver
 from tour.needs.models import Need
+from tour.wiring import connect
 
-assert deliver
 SETTLE = timedelta(seconds=2)
 
 
@@ -77,6 +76,7 @@ def child(url: str, lives_s: float) -> None:
 
 def main() -> None:
     url, seed, lives_s = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    connect()
     hasten()
     dice = random.Random(seed)
     pid = deaths = 0

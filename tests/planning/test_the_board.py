@@ -18,9 +18,10 @@ from tour.planning.board import KEPT_ACTIONS, Board, load_board
 from tour.planning.copying import copy_of, follow
 from tour.planning.difference import difference_with_present
 from tour.planning.models import Manner, Plan, PlanAction, PlannedVisit, PlanState
-from tour.planning.options import read_options, visit_key, write_options
+from tour.planning.options import read_options, write_options
 from tour.planning.run import run
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.models import Visit, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -35,7 +36,7 @@ class Bench:
     pairs: list[Pair]
 
     def key(self, number: int, part: int = 1) -> str:
-        return visit_key(self.sites[number].id, part)
+        return str(VisitKey(self.sites[number].id, part))
 
     def to(self, pair: int, day: date) -> tuple[str, date]:
         return str(self.pairs[pair].id), day
@@ -308,7 +309,7 @@ async def test_whatever_is_done_every_visit_is_somewhere_and_undoing_all_gives_t
             continue
         standing = [key for keys in board.order.values() for key in keys] + board.tray
         assert sorted(standing) == sorted(board.number)
-        stored = {visit_key(p[0], p[1]) for p in await bench_of.places()}
+        stored = {str(VisitKey(p[0], p[1])) for p in await bench_of.places()}
         assert stored == set(board.number) - set(board.tray)
         assert read_options(write_options(board.options)) == board.options
     while await PlanAction.filter(plan_id=plan.id, undone=False).exists():

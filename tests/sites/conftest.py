@@ -34,6 +34,12 @@ class Addresses:
                 return 200, {}, addok(score=0.41, kind="street")
             case "municipality":
                 return 200, {}, addok(score=0.95, kind="municipality")
+            case "another commune":
+                return 200, {}, addok(score=0.97, kind="housenumber", **ANTIBES)
+            case "another département":
+                return 200, {}, addok(score=0.97, kind="housenumber", **MARSEILLE)
+            case "no commune":
+                return 200, {}, addok(score=0.97, kind="housenumber", **dict.fromkeys(NICE, ""))
             case "nothing":
                 return 200, {}, json.dumps({"type": "FeatureCollection", "features": []})
             case "another shape":
@@ -47,7 +53,12 @@ class Addresses:
         return 503, {}, "down"
 
 
-def addok(*, score: float, kind: str) -> str:
+NICE = {"postcode": "06300", "citycode": "06088", "city": "Nice"}
+ANTIBES = {"postcode": "06600", "citycode": "06004", "city": "Antibes"}
+MARSEILLE = {"postcode": "13001", "citycode": "13201", "city": "Marseille"}
+
+
+def addok(*, score: float, kind: str, **of: str) -> str:
     properties: dict[str, Any] = {
         "label": "3 Rue Sincaire 06300 Nice",
         "score": score,
@@ -56,7 +67,7 @@ def addok(*, score: float, kind: str) -> str:
     found = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [7.28057, 43.69957]},
-        "properties": properties | {"postcode": "06300", "citycode": "06088", "city": "Nice"},
+        "properties": properties | NICE | of,
     }
     return json.dumps({"type": "FeatureCollection", "features": [found]})
 

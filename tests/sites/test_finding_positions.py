@@ -9,7 +9,7 @@ import pytest
 
 from tests.sites.conftest import Addresses
 from tour.settings import settings
-from tour.sites.geocode import GeocodeReport, geocode_waiting, sites_to_check
+from tour.sites.geocode import GeocodeReport, geocode_waiting, same_commune
 from tour.sites.models import PositionState, Site
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -71,7 +71,7 @@ async def test_a_doubtful_answer_is_to_be_checked_by_hand(addresses: Addresses, 
     report, site = await looked_up(await waiting_site())
     assert (site.position_state, site.lat) == (PositionState.TO_CHECK, 43.69957)
     assert report.to_check == [site.id]
-    assert [each.id for each in await sites_to_check()] == [site.id]
+    assert [each.id for each in await Site.doubtful()] == [site.id]
 
 
 async def test_a_cedex_postcode_is_tried_without_it_and_then_to_be_checked(
@@ -89,7 +89,7 @@ async def test_an_address_nobody_knows_is_not_found(addresses: Addresses, play: 
     report, site = await looked_up(await waiting_site())
     assert (site.position_state, site.lat) == (PositionState.NOT_FOUND, None)
     assert report.not_found == [site.id]
-    assert [each.id for each in await sites_to_check()] == [site.id]
+    assert [each.id for each in await Site.without_position()] == [site.id]
 
 
 async def test_it_waits_as_long_as_the_service_asks_and_goes_on(addresses: Addresses) -> None:
@@ -149,7 +149,69 @@ async def test_a_position_that_someone_gave_meanwhile_stands(addresses: Addresse
     assert (site.lat, site.position_state, report.geocoded) == (43.0, PositionState.GIVEN, [])
 
 
+NOTHING = {"address": "", "commune": "", "postcode": "", "insee": ""}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ({"commune": "Vence"}, {"q": "Vence", "type": "municipality"}),
+        ({"address": "3 rue Sincaire"}, {"q": "3 rue Sincaire"}),
+        ({"postcode": "06300"}, {"q": "06300", "postcode": "06300", "type": "municipality"}),
+        ({"insee": "06088"}, {"q": "06088", "citycode": "06088", "type": "municipality"}),
+    ],
+)
+async def test_whatever_a_site_says_of_its_place_it_is_looked_up_by(
+    addresses: Addresses, said: dict[str, str], asked: dict[str, str]
+) -> None:
+    _report, site = await looked_up(await waiting_site(**NOTHING | said))
+    assert addresses.asked == [{"limit": "1", "autocomplete": "0"} | asked]
+    assert site.lat == 43.69957
+
+
+@pytest.mark.parametrize(
+    ("said", "play", "state"),
+    [
+        ({"address": "3 rue Sincaire", "insee": "06088"}, "ok", "geocoded"),
+        ({"address": "3 rue Sincaire", "insee": "06088"}, "another commune", "to_check"),
+        ({"address": "3 rue Sincaire", "postcode": "06300"}, "ok", "geocoded"),
+        ({"address": "3 rue Sincaire", "postcode": "06300"}, "another commune", "to_check"),
+        ({"address": "3 rue Sincaire", "commune": "NICE CEDEX 3"}, "ok", "geocoded"),
+        ({"address": "3 rue Sincaire", "commune": "Nice"}, "another commune", "to_check"),
+        # The Département's school in Marseille: right perhaps, but a person looks.
+        ({"address": "3 rue X", "insee": "13201"}, "another département", "to_check"),
+        ({"address": "3 rue X", "commune": "Marseille"}, "another département", "to_check"),
+        # An INSEE code is surer than the postcode of a CEDEX.
+        ({"address": "3 rue X", "insee": "06088", "postcode": "06364"}, "ok", "geocoded"),
+        ({"address": "3 rue Sincaire"}, "ok", "to_check"),  # there is one in many communes
+        ({"address": "3 rue Sincaire, 06300 Nice"}, "ok", "geocoded"),
+        ({"address": "3 rue Sincaire", "commune": "Nice"}, "no commune", "to_check"),
+        ({"commune": "Nice"}, "municipality", "to_check"),
+    ],
+)
+async def test_an_answer_is_sure_only_in_the_département_and_where_the_site_says_it_is(
+    addresses: Addresses, said: dict[str, str], play: str, state: str
+) -> None:
+    addresses.plays = [play]
+    _report, site = await looked_up(await waiting_site(**NOTHING | said))
+    assert site.position_state == state
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Saint-Paul-de-Vence", "ST PAUL DE VENCE", True),
+        ("Saint-Étienne-de-Tinée", "St Etienne de Tinee", True),
+        ("L'Escarène", "Escarène", True),
+        ("Cannes", "Le Cannet", False),
+        ("Nice", "", False),
+    ],
+)
+def test_communes_are_told_apart_by_their_words(one: str, other: str, same: bool) -> None:
+    assert same_commune(one, other) == same_commune(other, one) == same
+
+
 async def test_a_site_with_nowhere_to_look_is_not_asked_about(addresses: Addresses) -> None:
-    site = await waiting_site(address="", commune="")
+    site = await waiting_site(**NOTHING)
     report = await geocode_waiting(pause=Clock())
     assert (addresses.asked, [each.id for each in report.waiting]) == ([], [site.id])

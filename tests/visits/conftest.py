@@ -7,9 +7,6 @@ import pytest
 
 from tests.visits.smtp import Post, smtp_server
 from tour.settings import settings
-from tour.visits import jobs
-
-assert jobs.DELIVERERS  # registers how messages are delivered
 
 
 class Knobs:

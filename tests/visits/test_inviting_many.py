@@ -159,8 +159,11 @@ from datetime import timedelta
 from tests.visits.test_inviting_many import at
 from tour import outbox
 from tour.db import database
-from tour.visits import jobs, mailing
+from tour.visits import mailing
 from tour.visits.message_models import MailingLine
+from tour.wiring import connect
+
+connect()
 
 async def main(minute):
     async with database():

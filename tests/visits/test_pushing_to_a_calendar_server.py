@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from huey import SqliteHuey
 
-from tests.factories import make_pair, make_visit
+from tests.factories import make_agent, make_manager, make_pair, make_site, make_visit
 from tests.visits.conftest import Knobs
 from tests.visits.ical import by_vobject, strictly
 from tour import outbox
 from tour.db import transaction
 from tour.outbox import OutboxRow
-from tour.people.models import Pair
+from tour.people.models import Pair, Role
 from tour.visits.life import move, pass_to
 from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
@@ -112,6 +116,57 @@ async def test_a_server_that_does_not_answer_is_tried_again(setting: Knobs, db: 
     await outbox.deliver_due()
     row = await OutboxRow.get()
     assert (row.state, row.tries) == ("waiting", 1)
+
+
+IN_THE_BROWSER = """
+import asyncio, sys
+import httpx
+from tour.app import make_app
+from tour.db import database
+from tour.people.models import Agent
+from tour.people.sign_in import token_for
+
+async def act(visit):
+    browser = httpx.AsyncClient(
+        transport=httpx.ASGITransport(make_app()), base_url="http://tour.test",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    async with database(), browser:
+        await browser.post(f"/sign-in/{token_for(await Agent.get())}")
+        answer = await browser.post(f"/visits/{visit}/invitation")
+        assert answer.status_code == 303, answer.text
+
+asyncio.run(act(sys.argv[1]))
+"""
+
+
+async def test_what_is_done_in_the_browser_reaches_it(
+    there: httpx.Client, db: str, tmp_path: Path
+) -> None:
+    """In processes as they run: one that has imported the pages and nothing else, and a worker."""
+    await make_agent(Role.PLANNER)
+    visit = await make_visit(site=await make_site(manager=await make_manager()))
+    pair = await Pair.get(id=visit.pair_id)
+    here = os.environ | {"TOUR_HOME": str(tmp_path), "TOUR_DATABASE_URL": db}
+
+    act = [sys.executable, "-c", IN_THE_BROWSER, str(visit.id)]
+    await asyncio.to_thread(subprocess.run, act, check=True, env=here)
+    assert await OutboxRow.filter(kind="calendar", state="waiting").count() == 1
+
+    asked = SqliteHuey("tour", filename=str(tmp_path / "jobs.sqlite3"))
+    assert asked.pending_count() == 1
+
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tour", "worker", "--processes", "1", env=here
+    )
+    try:
+        async with asyncio.timeout(120):
+            while not kept(there, pair, visit):
+                await asyncio.sleep(0.1)
+                assert worker.returncode is None
+    finally:
+        worker.terminate()
+        await worker.wait()
 
 
 @pytest.mark.usefixtures("db")

@@ -19,7 +19,7 @@ from tour.desk.photos import send_latecomers
 from tour.errors import UserError
 from tour.jobs import queue
 from tour.needs.models import Need
-from tour.outbox import CannotDeliver, Later, OutboxRow, delivers
+from tour.outbox import CannotDeliver, Later, OutboxRow
 
 OVERLAP = timedelta(minutes=10)  # clocks differ, and dates there have no fractions of a second
 FIRST = timedelta(days=30)
@@ -142,7 +142,6 @@ async def take_in(ticket: Ticket, status: Status) -> None:
         )
 
 
-@delivers("desk_read")
 async def read_one(row: OutboxRow) -> None:
     """Reads one ticket again, because the desk said that it changed."""
     desk = await Desk.get_or_none(id=UUID(row.payload["desk"]))

@@ -9,10 +9,9 @@ from tour.db import transaction
 from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
 from tour.desk.tickets import open_embedded
 from tour.needs.models import Need
-from tour.outbox import CannotDeliver, OutboxRow, delivers
+from tour.outbox import CannotDeliver, OutboxRow
 
 
-@delivers("ticket")
 async def deliver(row: OutboxRow) -> None:
     """A need that has a ticket or a delivery already keeps it."""
     need_id = UUID(row.payload["need"])
@@ -30,7 +29,6 @@ async def deliver(row: OutboxRow) -> None:
         await Delivery.create(need_id=need_id, desk=desk, state=state)
         if state == DeliveryState.WAITING:
             await send(need_id)
-    outbox.deliver_now()
 
 
 async def desk_in_use() -> Desk | None:

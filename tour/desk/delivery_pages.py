@@ -86,7 +86,6 @@ async def retry(deliveries: list[Delivery]) -> None:
                 delivery.state, delivery.tries = DeliveryState.WAITING, 0
                 await delivery.save(update_fields=["state", "tries"])
             await send(delivery.need_id)
-    outbox.deliver_now()
 
 
 @for_roles(Role.DESK, Role.PLANNER)

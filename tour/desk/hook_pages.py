@@ -52,7 +52,6 @@ async def hear_glpi(request: Request) -> Response:
                 key=f"hook/{signature.lower()}",
                 payload={"desk": str(desk.id), "ticket": ticket},
             )
-        outbox.deliver_now()
     return Response(status_code=202)
 
 

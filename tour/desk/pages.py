@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.corner.models import Space
 from tour.db import local_now
 from tour.desk import delivery_pages, follow_pages, hook_pages, inbox, settings_pages, triage_pages
@@ -117,7 +116,6 @@ async def update_state(request: Request) -> Response:
     ticket = await asked(request)
     reason = str(form.get("reason", "")).strip()[:4000]
     await set_state(ticket.id, NeedState(state), by=request.state.agent.name, reason=reason)
-    outbox.deliver_now()
     return await back(request, ticket.id)
 
 
@@ -164,7 +162,6 @@ async def create_comment(request: Request) -> Response:
         await comment(ticket.id, text, by=request.state.agent.name, public=public)
     except UserError as error:
         return await ticket_page(request, ticket, error, text=text, public=public)
-    outbox.deliver_now()
     where = request.app.url_path_for("ticket", id=ticket.id)
     return RedirectResponse(f"{where}#comments", status_code=303)
 
@@ -187,7 +184,6 @@ async def create_batch(request: Request) -> Response:
         return await inbox_page(request, wanted, problems=[problem])
     to = await agent_of(request, str(form.get("agent", ""))) if action == "assign" else None
     done, problems = await treat_many(chosen, action, by=request.state.agent, to=to, reason=reason)
-    outbox.deliver_now()
     if problems:
         return await inbox_page(request, wanted, problems=problems, done=done)
     where = request.app.url_path_for("desk")

@@ -32,7 +32,7 @@ from tour.desk.tickets import open_mirror
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
-from tour.outbox import HELD_FOR, CannotDeliver, Later, OutboxRow, delivers
+from tour.outbox import HELD_FOR, CannotDeliver, Later, OutboxRow
 
 SETTLE = timedelta(seconds=40)  # longer than a request is waited for
 LONGEST = HELD_FOR * 0.8  # a delivery ends before another worker may take it
@@ -40,7 +40,6 @@ MOST_TRIES = 12  # of a need on which the desk breaks
 WITHDRAWN_WAITS, WITHDRAWN_FOR = timedelta(hours=1), timedelta(days=2)
 
 
-@delivers("delivery")
 async def push(row: OutboxRow) -> None:
     """One attempt. Every way to fail leaves the delivery in a state that a page shows."""
     need = await Need.get_or_none(id=UUID(row.payload["need"])).select_related(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from tour import outbox
 from tour.corner.models import Item
 from tour.db import touch, transaction, uuid7
 from tour.desk.deliver import send
@@ -64,7 +63,6 @@ async def release(need_ids: Sequence[UUID]) -> int:
             await delivery.save(update_fields=["state"])
             await send(delivery.need_id)
             done += 1
-    outbox.deliver_now()
     return done
 
 

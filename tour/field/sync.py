@@ -12,9 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise.exceptions import BaseORMException, IntegrityError
-from tortoise.transactions import in_transaction
 
-from tour import outbox
 from tour.db import Document, local_now, now, touch, transaction, uuid7
 from tour.errors import UserError
 from tour.field.apply import Bench, Incoming, apply
@@ -208,7 +206,6 @@ async def take(raw: Sequence[Any], tablet: Tablet, ring: Ring | None = None) -> 
     if changes:
         async with transaction(alone=True):  # stamps are read and then written
             await take_all(changes, tablet, taken)
-        outbox.deliver_now()
         await remove_files(taken.photos_gone)  # never before the commit
     return taken
 
@@ -232,7 +229,7 @@ async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> Non
     """Applies a batch: new needs written together; one by one when the database refuses one of them."""
     before = deepcopy(taken)
     try:
-        async with in_transaction():
+        async with transaction():
             await take_each(changes, tablet, taken, together=True)
     except IntegrityError:
         log.warning("a batch of tablet %s breaks a rule of the database: one by one", tablet.id)
@@ -289,7 +286,7 @@ async def try_to_apply(change: Incoming, won: dict[str, Any], bench: Bench) -> U
         if bench.reads_only(change):
             await apply(change, won, bench)
         else:
-            async with in_transaction():
+            async with transaction():
                 await apply(change, won, bench)
     except UserError as refusal:
         return refusal

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tour.maps.base import Feature, feature
 from tour.people.models import Pair
+from tour.planning.cards import cards_of
 from tour.planning.models import Plan, PlannedVisit
 from tour.sites.models import Site
 from tour.wording import hour, minutes, short_day
@@ -91,9 +92,9 @@ def bases(places: list[PlannedVisit], indexes: dict[UUID, int]) -> list[Feature]
 
 
 async def sites_left_out(plan: Plan) -> list[Site]:
-    return await Site.filter(
-        id__in=[left["site"] for left in plan.unserved], lat__isnull=False, lon__isnull=False
-    )
+    """Each site once, however many of its parts are left out; a site without a position is on no map."""
+    left = {card.site.id for card in (await cards_of(plan)).tray}
+    return await Site.filter(id__in=list(left), lat__isnull=False, lon__isnull=False)
 
 
 def left_out(site: Site) -> Feature:

@@ -50,4 +50,3 @@ async def mail_link(email: str) -> None:
                 "minutes": int(LINK_LASTS.total_seconds() // 60),
             },
         )
-    outbox.deliver_now()

@@ -11,7 +11,6 @@ from tour.db import local_now
 from tour.people.models import Pair
 from tour.planning.day import best_order, lay_out
 from tour.planning.models import Campaign
-from tour.planning.options import visit_key
 from tour.planning.prepare import prepare
 from tour.planning.problem import Problem, open_windows
 from tour.planning.replace import FALLEN
@@ -56,7 +55,7 @@ class Ground:
         days: dict[tuple[int, date], list[tuple[time, int, UUID]]] = {}
         standing = Visit.standing().filter(campaign_id=campaign_id, day__gte=earliest)
         for visit in await standing.exclude(state__in=list(FALLEN)).order_by("day", "start"):
-            key, pair = visit_key(visit.site_id, visit.part), str(visit.pair_id)
+            key, pair = str(visit.key), str(visit.pair_id)
             if key in number and pair in pair_number:
                 day = days.setdefault((pair_number[pair], visit.day), [])
                 day.append((visit.start, number[key], visit.id))
@@ -89,7 +88,7 @@ def price(found: Alternative) -> tuple[bool, int, date]:
 
 def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
     """Every pair and day, other than the visit's own day, where it breaks no rule that is not broken already."""
-    here = ground.number.get(visit_key(visit.site_id, visit.part))
+    here = ground.number.get(str(visit.key))
     if here is None:
         return
     spec = replace(ground.problem.sites[here], pin=None)

@@ -21,12 +21,11 @@ from tour.planning.options import (
     Lock,
     Options,
     read_options,
-    site_and_part,
-    visit_key,
     write_options,
 )
 from tour.planning.prepare import minute_of, prepare
 from tour.planning.problem import Problem
+from tour.visits.key import VisitKey
 
 KEPT_ACTIONS = 50
 SHORTEST_PART_MIN = 30
@@ -80,7 +79,7 @@ async def load_board(plan: Plan, *, earliest: date | None = None) -> Board:
     hours: dict[str, int] = {}
     for place in await PlannedVisit.filter(plan_id=plan.id).order_by("day", "start"):
         where = str(place.pair_id), place.day
-        key = visit_key(place.site_id, place.part)
+        key = str(place.key)
         order.setdefault(where, []).append(key)
         hours[key] = minute_of(place.start)
     return make_board(plan, options, await problem_of(plan, options, earliest), order, hours)
@@ -178,7 +177,7 @@ async def exclude(plan: Plan, key: str, *, by: str) -> Board:
     """Takes a site out of the plan, with all its visits."""
     async with transaction():
         board = await editable(plan)
-        name, site = board.problem.sites[known(board, key)].name, str(site_and_part(key)[0])
+        name, site = board.problem.sites[known(board, key)].name, str(VisitKey.parse(key).site)
         options = replace(
             board.options,
             excluded=board.options.excluded | {site},
@@ -204,7 +203,8 @@ async def split(plan: Plan, key: str, *, by: str) -> Board:
     async with transaction():
         board = await editable(plan)
         spec = board.problem.sites[known(board, key)]
-        site, part = site_and_part(key)
+        visit = VisitKey.parse(key)
+        site, part = str(visit.site), visit.part
         if spec.pin:
             raise UserError(
                 _("Cette visite est convenue avec son responsable : elle ne se divise pas.")
@@ -213,10 +213,10 @@ async def split(plan: Plan, key: str, *, by: str) -> Board:
             raise UserError(
                 _("Une visite de %(minutes)s min ne se divise pas.", minutes=spec.visit_min)
             )
-        parts = list(board.options.parts.get(str(site), (spec.visit_min,)))
+        parts = list(board.options.parts.get(site, (spec.visit_min,)))
         half = parts[part - 1] // 2
         parts[part - 1] -= half
-        options = replace(board.options, parts=board.options.parts | {str(site): (*parts, half)})
+        options = replace(board.options, parts=board.options.parts | {site: (*parts, half)})
         return await record(
             board, board.order, options, _("%(site)s en deux visites", site=spec.name), by
         )
@@ -226,12 +226,12 @@ async def merge(plan: Plan, key: str, *, by: str) -> Board:
     """Makes one visit again of a site's several."""
     async with transaction():
         board = await editable(plan)
-        name, site = board.problem.sites[known(board, key)].name, str(site_and_part(key)[0])
+        name, site = board.problem.sites[known(board, key)].name, str(VisitKey.parse(key).site)
         others = {k: v for k, v in board.options.parts.items() if k != site}
         locks = {
             k: v
             for k, v in board.options.locks.items()
-            if k == site or str(site_and_part(k)[0]) != site
+            if k == site or str(VisitKey.parse(k).site) != site
         }
         options = replace(board.options, parts=others, locks=locks)
         return await record(board, board.order, options, _("%(site)s en une visite", site=name), by)
@@ -359,12 +359,12 @@ def rows(board: Board, where: Where) -> list[PlannedVisit]:
     made = []
     for stop in board.days[where].stops:
         spec = board.problem.sites[stop.site]
-        site, part = site_and_part(spec.id)
+        key = VisitKey.parse(spec.id)
         made.append(
             PlannedVisit(
                 plan_id=board.plan.id,
-                site_id=site,
-                part=part,
+                site_id=key.site,
+                part=key.part,
                 pair_id=UUID(where[0]),
                 day=where[1],
                 start=clock(board.hours[spec.id]),
@@ -388,7 +388,7 @@ def totals(board: Board) -> dict[str, Any]:
     sites, days = board.problem.sites, board.days
     return {
         "served": sum(len(day.stops) for day in days.values()),
-        "unserved": len(board.tray),
+        "unserved": len(board.tray) + len(board.problem.nowhere),
         "drive_min": sum(day.drive_min for day in days.values()),
         "visit_min": sum(sites[stop.site].visit_min for day in days.values() for stop in day.stops),
         "pair_days": len(days),

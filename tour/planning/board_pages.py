@@ -22,10 +22,11 @@ from tour.planning.cards import cards_of_board, cards_of_places
 from tour.planning.copying import copy_of
 from tour.planning.difference import difference_with_present
 from tour.planning.models import Campaign, Plan, PlanAction, PlanState
-from tour.planning.options import Lock, read_options, site_and_part, visit_key
-from tour.planning.prepare import prepare
+from tour.planning.options import Lock, read_options
+from tour.planning.prepare import prepare, sites_nowhere
 from tour.planning.problem import working_days
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -60,6 +61,7 @@ async def plan_page(
         week=week,
         undo=next((action for action in actions if not action.undone), None),
         redo=next((action for action in reversed(actions) if action.undone), None),
+        nowhere=await sites_nowhere(plan.campaign, read_options(plan.options)),
         difference=await difference_with_present(board) if board else None,
         error=error,
     )
@@ -122,7 +124,7 @@ def acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
 def key_of(form: FormData) -> str:
     key = str(form.get("key", ""))
     try:
-        site_and_part(key)
+        VisitKey.parse(key)
     except ValueError:
         raise UserError(_("Cette visite ne fait pas partie du plan.")) from None
     return key
@@ -154,7 +156,7 @@ async def act_lock(plan: Plan, form: FormData, by: str) -> Board:
 async def act_on_site(plan: Plan, form: FormData, by: str) -> Board:
     does = {"exclude": boards.exclude, "split": boards.split, "merge": boards.merge}
     if form.get("do") == "include":
-        site = await Site.get_or_none(id=site_and_part(key_of(form))[0])
+        site = await Site.get_or_none(id=VisitKey.parse(key_of(form)).site)
         if site is None:
             raise UserError(_("Ce site n’existe pas."))
         await learn_drives(plan, str(site.id))
@@ -179,12 +181,20 @@ async def act_redo(plan: Plan, form: FormData, by: str) -> Board:
     return await boards.redo(plan)
 
 
+def key_in_path(request: Request) -> str:
+    site, part = request.path_params["site"], request.path_params["part"]
+    try:
+        return str(VisitKey(site, part))
+    except ValueError:
+        raise NotFound(_("Cette visite ne fait pas partie du plan.")) from None
+
+
 @for_roles(Role.PLANNER)
 async def show_visit(request: Request) -> Response:
     """What can be done with one visit of the plan."""
     plan = await asked_plan(request)
     board = await boards.load_board(plan)
-    key = visit_key(request.path_params["site"], request.path_params["part"])
+    key = key_in_path(request)
     if key not in board.number or plan.state != PlanState.READY:
         raise NotFound(_("Cette visite ne fait pas partie du plan."))
     spec = board.problem.sites[board.number[key]]

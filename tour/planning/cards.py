@@ -9,10 +9,13 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-from tour.planning.board import Board, Where, clock
-from tour.planning.models import Plan, PlannedVisit
-from tour.planning.options import Lock, read_options, site_and_part, visit_key
+from tour.people.models import Pair
+from tour.planning.board import Board, Where, clock, load_board
+from tour.planning.models import Plan, PlannedVisit, PlanState
+from tour.planning.options import Lock, read_options
+from tour.planning.reasons import NO_POSITION, nowhere_sentence
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.models import Visit, VisitState
 
 
@@ -63,21 +66,32 @@ class Shown:
         return sorted(Counter(int(card.drive_source) for card in cards).items())
 
 
+async def cards_of(plan: Plan) -> Shown:
+    """A plan as it stands: its board while it is worked on, its places afterwards."""
+    if plan.state == PlanState.READY:
+        return await cards_of_board(await load_board(plan))
+    return await cards_of_places(plan)
+
+
 async def cards_of_board(board: Board) -> Shown:
     """A plan to work on."""
-    nowhere = [r["site"] for r in board.plan.unserved if r["reason"] == "no_position"]
+    nowhere = {site.id for site in board.problem.nowhere}
     keys = {*board.number, *nowhere, *board.options.excluded}
-    labels = await labels_of(site_and_part(key)[0] for key in keys)
+    labels = await labels_of(VisitKey.parse(key).site for key in keys)
     states = await states_of(board.plan)
-    why = {row["site"]: row["text"] for row in board.plan.unserved}
+    why = {
+        row["site"]: row["text"]
+        for row in board.plan.unserved
+        if row.get("site") and row.get("reason") != NO_POSITION
+    }
 
     def card(key: str, **values: Any) -> Card:
-        site, part = site_and_part(key)
+        visit = VisitKey.parse(key)
         return Card(
             key,
-            labels[site],
-            part,
-            split=str(site) in board.options.parts,
+            labels[visit.site],
+            visit.part,
+            split=str(visit.site) in board.options.parts,
             lock=board.options.locks.get(key, Lock()),
             state=states.get(key, "none"),
             **values,
@@ -100,13 +114,7 @@ async def cards_of_board(board: Board) -> Shown:
                 )
             )
     tray = [card(key, why=why.get(key, "")) for key in board.tray]
-    tray += [
-        card(key, why=why[key])
-        for key in nowhere
-        if (label := labels.get(UUID(key)))
-        and not label.located
-        and key not in board.options.excluded
-    ]
+    tray += [card(site.id, why=nowhere_sentence(site.name)) for site in board.problem.nowhere]
     return Shown(
         cells,
         tray,
@@ -121,16 +129,16 @@ async def cards_of_board(board: Board) -> Shown:
 async def cards_of_places(plan: Plan) -> Shown:
     """A plan that no longer changes."""
     places = await PlannedVisit.filter(plan_id=plan.id).order_by("day", "start")
-    unserved = [row for row in plan.unserved if row.get("site")]
-    left = [site_and_part(row["site"]) for row in unserved]
-    labels = await labels_of(
-        [*(place.site_id for place in places), *(site for site, _part in left)]
-    )
+    placed = {str(place.key) for place in places}
+    unserved = [row for row in plan.unserved if row.get("site") and row["site"] not in placed]
+    left = [VisitKey.parse(row["site"]) for row in unserved]
+    labels = await labels_of([*(place.site_id for place in places), *(key.site for key in left)])
     states, split = await states_of(plan), read_options(plan.options).parts
     cells: dict[Where, list[Card]] = {}
-    driven = {str(pair.id): 0 for pair in plan.campaign.pairs}
+    pairs = await Pair.filter(campaigns__id=plan.campaign_id)
+    driven = {str(pair.id): 0 for pair in pairs}
     for place in places:
-        key, pair = visit_key(place.site_id, place.part), str(place.pair_id)
+        key, pair = str(place.key), str(place.pair_id)
         driven[pair] = driven.get(pair, 0) + place.drive_before_min + place.drive_after_min
         cells.setdefault((pair, place.day), []).append(
             Card(
@@ -146,9 +154,15 @@ async def cards_of_places(plan: Plan) -> Shown:
             )
         )
     tray = [
-        Card(row["site"], labels[site], part, split=str(site) in split, why=row["text"])
-        for row, (site, part) in zip(unserved, left, strict=True)
-        if site in labels
+        Card(
+            row["site"],
+            labels[key.site],
+            key.part,
+            split=str(key.site) in split,
+            why=row["text"],
+        )
+        for row, key in zip(unserved, left, strict=True)
+        if key.site in labels
     ]
     return Shown(cells, tray, [], {}, driven, set(driven), plan.totals.get("router", ""))
 
@@ -166,5 +180,5 @@ async def states_of(plan: Plan) -> dict[str, str]:
         .values_list("site_id", "part", "state")
     )
     return {
-        visit_key(site, part): str(getattr(state, "value", state)) for site, part, state in rows
+        str(VisitKey(site, part)): str(getattr(state, "value", state)) for site, part, state in rows
     }

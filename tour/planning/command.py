@@ -53,6 +53,8 @@ def plan(
         for line in error.problems:
             click.echo(line, err=True)
         context.exit(UNUSABLE)
+    for site in problem.nowhere:
+        click.echo(f"{site.id} {site.name}: no position, it will not be planned", err=True)
     try:
         answer = solve(problem, seconds=seconds, seed=seed, threads=threads, on_progress=Told())
     except NoTime:

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.db import local_now
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
@@ -189,7 +188,6 @@ async def record_answer(request: Request) -> Response:
             )
         except UserError as refused:
             return await other_dates_page(request, visit, refused.message, 422)
-        outbox.deliver_now()
     return RedirectResponse(request.app.url_path_for("visit", id=visit.id), status_code=303)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tour.planning.board import Board
-from tour.planning.options import visit_key
 from tour.sites.models import Site
 from tour.visits.models import Visit, VisitState
 
@@ -32,7 +31,7 @@ async def difference_with_present(board: Board) -> Difference | None:
         .exclude(state__in=[VisitState.DONE, VisitState.UNDER_WAY, VisitState.MISSED])
         .only("site_id", "part", "pair_id", "day", "start", "drive_before_min", "drive_after_min")
     )
-    visits = {visit_key(visit.site_id, visit.part): visit for visit in rows}
+    visits = {str(visit.key): visit for visit in rows}
     if not visits:
         return None
     planned = {

@@ -16,11 +16,10 @@ from starlette.routing import Route
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
+from tour.planning.cards import cards_of
 from tour.planning.exports import as_geojson, as_gpx, as_ics, as_xlsx, one_line
 from tour.planning.models import Campaign, Plan
-from tour.planning.options import site_and_part
 from tour.planning.roadmap import Sheet, sheets_of
-from tour.sites.models import Site
 from tour.web.guard import for_roles
 
 TYPES = {
@@ -87,9 +86,8 @@ async def contents(
 
 async def left_out(plan: Plan) -> list[tuple[str, str, str]]:
     """The sites a plan leaves out: name, commune, why."""
-    rows = [(site_and_part(row["site"])[0], row["text"]) for row in plan.unserved]
-    sites = {site.id: site for site in await Site.filter(id__in=[site for site, _why in rows])}
-    return [(sites[id_].name, sites[id_].commune, why) for id_, why in rows if id_ in sites]
+    tray = (await cards_of(plan)).tray
+    return [(card.site.name, card.site.commune, card.why) for card in tray]
 
 
 async def asked_campaign(request: Request) -> Campaign:

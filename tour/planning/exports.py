@@ -21,9 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tour import wording
 from tour.db import local_now, now
 from tour.i18n import gettext as _
-from tour.planning.options import visit_key
 from tour.planning.roadmap import Person, Place, Sheet, Stop
 from tour.settings import settings
+from tour.visits.key import VisitKey
 from tour.visits.models import VisitState
 
 # What XML 1.0 (§2.2) cannot hold: openpyxl refuses it, and other readers stop there.
@@ -233,7 +233,7 @@ def uid_of(stop: Stop, plan: UUID | None) -> str:
     """The same at each export: calendars then move an event where they would add another."""
     if stop.visit:
         return f"visit-{stop.visit}@tour"
-    return f"plan-{plan}-{visit_key(stop.site_id, stop.part)}@tour"
+    return f"plan-{plan}-{VisitKey(stop.site_id, stop.part)}@tour"
 
 
 def described(stop: Stop) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
-from tour.planning.problem import DAY_MIN, PairSpec, Problem, SiteSpec, days_of_week, open_windows
+from tour.planning.problem import (
+    DAY_MIN,
+    Nowhere,
+    PairSpec,
+    Problem,
+    SiteSpec,
+    days_of_week,
+    open_windows,
+)
 from tour.planning.solve import Answer
 from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix
@@ -91,6 +99,14 @@ class Reader:
             return default
         return self.value(line, row, name, read, default)
 
+    def together(
+        self, line: int, row: dict[str, str], name: str, other: str, read: Callable[[str], float]
+    ) -> float:
+        """One of two cells that are both given or both empty."""
+        if row.get(other, ""):
+            return self.needed(line, row, name, read, 0.0)
+        return self.value(line, row, name, read, 0.0)
+
 
 def decode(data: bytes) -> str:
     try:
@@ -159,13 +175,13 @@ def day(text: str) -> date:
         raise ValueError("not a date like 2027-01-11") from None
 
 
-def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec]:
-    """The sites to visit of a sites.csv; headquarters are left out.
+def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec | Nowhere]:
+    """The sites to visit of a sites.csv; headquarters are left out, sites without a position are not.
 
     ``pairs``: the ids that a site may name, none to take any. Raises UnusableInput.
     """
     reader = Reader(path)
-    sites: list[SiteSpec] = []
+    sites: list[SiteSpec | Nowhere] = []
     seen: set[str] = set()
     for line, row in reader.rows(("id", "name", "lat", "lon")):
         if row.get("kind", "").lower() == HEADQUARTERS:
@@ -174,8 +190,8 @@ def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec
         site = SiteSpec(
             id=reader.needed(line, row, "id", str, ""),
             name=reader.needed(line, row, "name", str, ""),
-            lat=reader.needed(line, row, "lat", number(-90, 90), 0.0),
-            lon=reader.needed(line, row, "lon", number(-180, 180), 0.0),
+            lat=reader.together(line, row, "lat", "lon", number(-90, 90)),
+            lon=reader.together(line, row, "lon", "lat", number(-180, 180)),
             visit_min=reader.value(
                 line, row, "duration_min", whole(1, DAY_MIN), visit_minutes(staff)
             ),
@@ -197,7 +213,8 @@ def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec
             open_windows(site, date(2027, 1, 4))
         except UserError as error:
             reader.problems.append(f"{path}: line {line}: {error.message}")
-        sites.append(site)
+        placed = row.get("lat") or row.get("lon")
+        sites.append(site if placed else Nowhere(site.id, site.name))
     if not sites and not reader.problems:
         reader.problems.append(f"{path}: no site to visit")
     if reader.problems:
@@ -261,24 +278,36 @@ def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
         except ValueError as error:
             problems.append(f"{path}: line {reader.line_num}: {error}")
     if not problems and len(rows) != size:
-        problems.append(f"{path}: {len(rows)} lines instead of {size} (bases, then sites)")
+        problems.append(
+            f"{path}: {len(rows)} lines instead of {size} (bases, then sites with a position)"
+        )
     if problems:
         raise UnusableInput(problems)
     return np.array(rows, dtype=np.int64)
 
 
 def make_problem(
-    sites: list[SiteSpec], pairs: list[PairSpec], days: list[date], minutes: Path | None
+    sites: Sequence[SiteSpec | Nowhere],
+    pairs: list[PairSpec],
+    days: list[date],
+    minutes: Path | None,
 ) -> Problem:
     """The problem of these files; a matrix file gives the minutes, kilometres stay those of the map.
 
     Raises UnusableInput when the matrix cannot be read.
     """
+    placed = [site for site in sites if isinstance(site, SiteSpec)]
     travel: Travel = matrix(
-        [(pair.lat, pair.lon) for pair in pairs] + [(site.lat, site.lon) for site in sites]
+        [(pair.lat, pair.lon) for pair in pairs] + [(site.lat, site.lon) for site in placed]
     )
-    given = read_minutes(minutes, len(pairs) + len(sites)) if minutes else travel.minutes
-    return Problem(tuple(days), tuple(pairs), tuple(sites), given, travel.km)
+    return Problem(
+        days=tuple(days),
+        pairs=tuple(pairs),
+        sites=tuple(placed),
+        minutes=read_minutes(minutes, len(pairs) + len(placed)) if minutes else travel.minutes,
+        km=travel.km,
+        nowhere=tuple(site for site in sites if isinstance(site, Nowhere)),
+    )
 
 
 def plan_json(problem: Problem, answer: Answer, *, seconds: float, seed: int) -> dict[str, Any]:
@@ -288,7 +317,7 @@ def plan_json(problem: Problem, answer: Answer, *, seconds: float, seed: int) ->
             "from": problem.days[0].isoformat(),
             "to": problem.days[-1].isoformat(),
             "pairs": len(problem.pairs),
-            "sites": len(problem.sites),
+            "sites": len(problem.sites) + len(problem.nowhere),
         },
         "totals": answer.totals,
         "solver": {

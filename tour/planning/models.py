@@ -11,6 +11,7 @@ from tortoise.models import Model
 from tour.db import ClockField, now, uuid7
 from tour.people.models import Agent, Pair
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 
 
 class PlanState(enum.StrEnum):
@@ -120,6 +121,10 @@ class PlannedVisit(Model):
 
     class Meta:
         ordering = ["day", "start"]
+
+    @property
+    def key(self) -> VisitKey:
+        return VisitKey(self.site_id, self.part)
 
 
 class PlanAction(Model):

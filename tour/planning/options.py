@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class PairTried:
 
 @dataclass(frozen=True)
 class Options:
-    """``locks`` and ``parts`` are by visit and by site; ids are the database's, as text."""
+    """``locks`` are by visit (a VisitKey's text), ``parts`` by site; ids are the database's, as text."""
 
     first_day: date | None = None
     days: int | None = None
@@ -45,16 +44,6 @@ class Options:
         """The same with this visit's lock; an empty one takes it away."""
         others = {k: v for k, v in self.locks.items() if k != key}
         return replace(self, locks=others if lock == Lock() else others | {key: lock})
-
-
-def visit_key(site: UUID | str, part: int = 1) -> str:
-    """How the solver names a visit: its site, and its part when the visit is split."""
-    return str(site) if part == 1 else f"{site}#{part}"
-
-
-def site_and_part(key: str) -> tuple[UUID, int]:
-    site, _hash, part = key.partition("#")
-    return UUID(site), int(part or 1)
 
 
 def read_options(stored: dict[str, Any]) -> Options:

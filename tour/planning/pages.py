@@ -40,6 +40,7 @@ from tour.planning.board_pages import PLAN, asked_plan, plan_page
 from tour.planning.copying import follow
 from tour.planning.models import Campaign, Manner, Plan, PlanState
 from tour.planning.options import Options, read_options, write_options
+from tour.planning.prepare import sites_nowhere, visits_asked
 from tour.planning.problem import working_days
 from tour.planning.run import solve_plan
 from tour.sites.models import Site
@@ -108,6 +109,7 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
         visits=visits,
         counts=counts,
         total=len(sites),
+        nowhere=[site for site in sites if not site.located],
         last_day=days[-1],
         q=request.query_params.get("q", ""),
     )
@@ -156,6 +158,7 @@ async def campaign_form(
         form=form,
         pairs=pairs,
         sites=await Site.to_visit().count(),
+        nowhere=[site for site in await Site.to_visit().order_by("name") if not site.located],
         status=status,
     )
 
@@ -246,15 +249,21 @@ async def show_plan(request: Request) -> Response:
     plan = await asked_plan(request)
     if plan.state in {PlanState.READY, PlanState.ACCEPTED}:
         return await plan_page(request, plan)
-    total = await plan.campaign.sites.filter(active=True).count()
-    return page(request, "plans/show.html", plan=plan, total=total)
+    options = read_options(plan.options)
+    return page(
+        request,
+        "plans/show.html",
+        plan=plan,
+        total=await visits_asked(plan.campaign, options),
+        nowhere=await sites_nowhere(plan.campaign, options),
+    )
 
 
 @for_roles(Role.PLANNER)
 async def show_progress(request: Request) -> Response:
     """The plan's progress, live, until it is ready."""
     plan = await asked_plan(request)
-    total = await plan.campaign.sites.filter(active=True).count()
+    total = await visits_asked(plan.campaign, read_options(plan.options))
     return live(progress_of(plan.id, total), end="plan-ready")
 
 

@@ -10,9 +10,10 @@ from tour.db import local_now
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Pair
 from tour.planning.models import Campaign, Overnight
-from tour.planning.options import Lock, Options, visit_key
+from tour.planning.options import Lock, Options
 from tour.planning.problem import (
     Night,
+    Nowhere,
     PairSpec,
     Pin,
     Problem,
@@ -23,6 +24,7 @@ from tour.planning.problem import (
 from tour.planning.schools import SCHOOL_KINDS, school_holidays
 from tour.sites.models import Site
 from tour.travel.between import travel_between
+from tour.visits.key import VisitKey
 from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
@@ -49,10 +51,9 @@ OVER = frozenset({VisitState.DONE, VisitState.UNDER_WAY})
 
 @dataclass(frozen=True)
 class Prepared:
-    """The problem; the sites that are no part of it because nobody knows where they are; what to know of it."""
+    """The problem, and what to know of it."""
 
     problem: Problem
-    nowhere: list[Site]
     notes: list[str]
 
 
@@ -77,9 +78,9 @@ async def prepare(
         .exclude(state=VisitState.CANCELLED)
         .only("site_id", "part", "pair_id", "state", "day", "start")
     )
-    over = {visit_key(v.site_id, v.part) for v in visits if v.state in OVER}
-    standing = {visit_key(visit.site_id, visit.part): visit for visit in visits}
-    located = [site for site in sites if site.lat is not None and site.lon is not None]
+    over = {str(visit.key) for visit in visits if visit.state in OVER}
+    standing = {str(visit.key): visit for visit in visits}
+    located = [site for site in sites if site.located]
 
     earliest = earliest or local_now().date() + timedelta(days=1)
     period = working_days(options.first_day or campaign.first_day, options.days or campaign.days)
@@ -110,10 +111,30 @@ async def prepare(
             km=between.travel.km,
             source=between.travel.source,
             router=between.router,
+            nowhere=tuple(
+                Nowhere(str(VisitKey(site.id)), site.name)
+                for site in sites
+                if not site.located and str(VisitKey(site.id)) not in over
+            ),
         ),
-        nowhere=[site for site in sites if site.lat is None or site.lon is None],
         notes=notes + night_notes + between.notes,
     )
+
+
+async def visits_asked(campaign: Campaign, options: Options) -> int:
+    """How many visits a plan is asked for, those of sites without a position included: what « placed » is out of."""
+    done = Visit.filter(campaign_id=campaign.id, state__in=list(OVER)).only("site_id", "part")
+    over = {visit.key for visit in await done}
+    asked = 0
+    for site in await sites_of(campaign, options):
+        parts = len(options.parts.get(str(site.id), (site.duration_min,))) if site.located else 1
+        asked += sum(VisitKey(site.id, part) not in over for part in range(1, parts + 1))
+    return asked
+
+
+async def sites_nowhere(campaign: Campaign, options: Options) -> list[Site]:
+    """The sites that no plan made with these options can place: nobody knows where they are."""
+    return [site for site in await sites_of(campaign, options) if not site.located]
 
 
 async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:
@@ -214,7 +235,7 @@ def site_specs(
 ) -> list[SiteSpec]:
     """A site's visit, or the parts it is split into."""
     minutes = options.parts.get(str(site.id), (site.duration_min,))
-    keys = [visit_key(site.id, part) for part in range(1, len(minutes) + 1)]
+    keys = [str(VisitKey(site.id, part)) for part in range(1, len(minutes) + 1)]
     return [
         replace(
             site_spec(site, standing.get(key), options.locks.get(key, Lock()), closed),

@@ -54,6 +54,14 @@ class SiteSpec:
 
 
 @dataclass(frozen=True)
+class Nowhere:
+    """A site to visit that no plan can place: nobody knows where it is. It counts among those left out."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Night:
     """A pair sleeps away: its day ends at the lodging and the next morning starts there."""
 
@@ -106,6 +114,7 @@ class Problem:
     km: NDArray[np.float64]
     source: NDArray[np.uint8] | None = None  # where each of the minutes comes from
     router: str = ""  # who was asked for those by road
+    nowhere: tuple[Nowhere, ...] = ()
 
     def __post_init__(self) -> None:
         size = len(self.pairs) + len(self.sites) + sum(len(pair.nights) for pair in self.pairs)

@@ -9,8 +9,9 @@ import numpy as np
 
 from tour.i18n import gettext as _
 from tour.planning.engine import Engine, Route, Slot
-from tour.planning.problem import Problem, SiteSpec, open_windows
+from tour.planning.problem import Nowhere, Problem, SiteSpec, open_windows
 
+NO_POSITION = "no_position"
 NEAR_DAYS = 3  # days in which we look for the visit that a left-out site would displace
 EXPLAINED = 40  # left-out sites for which we look: past that, days are plainly missing
 
@@ -36,6 +37,16 @@ def reasons(
         )
         unserved.append(Unserved(engine.problem.sites[site].id, code, text))
     return unserved
+
+
+def left_nowhere(site: Nowhere) -> Unserved:
+    return Unserved(site.id, NO_POSITION, nowhere_sentence(site.name))
+
+
+def nowhere_sentence(name: str) -> str:
+    return _(
+        "%(site)s n’a pas de position : complétez son adresse ou indiquez où il est.", site=name
+    )
 
 
 def why_never(engine: Engine, site: int, slots: list[Slot]) -> tuple[str, str] | None:

@@ -11,10 +11,10 @@ from tour.i18n import gettext as _
 from tour.planning.board import clock
 from tour.planning.day import best_order, lay_out
 from tour.planning.models import Campaign
-from tour.planning.options import site_and_part, visit_key
 from tour.planning.prepare import prepare
 from tour.planning.problem import Problem
 from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.life import move, pass_to
 from tour.visits.models import Visit, VisitEvent, VisitState
 
@@ -45,7 +45,7 @@ async def candidates(visit: Visit, *, now_min: int = 0) -> list[Candidate]:
     before = lay_out(problem, pair, visit.day, order)
     found: list[tuple[int, int, int, int]] = []
     for number, spec in enumerate(problem.sites):
-        if number in order or spec.pin or spec.id == visit_key(visit.site_id, visit.part):
+        if number in order or spec.pin or spec.id == str(visit.key):
             continue
         laid = lay_out(
             problem, pair, visit.day, best_order(problem, pair, visit.day, order, number)
@@ -69,29 +69,27 @@ async def day_of(visit: Visit, now_min: int) -> tuple[Problem, int | None, list[
         .exclude(id=visit.id)
         .order_by("start")
     )
-    keys = [visit_key(v.site_id, v.part) for v in staying]
+    keys = [str(v.key) for v in staying]
     return problem, pair, [number[key] for key in keys if key in number]
 
 
 async def with_sites(
     problem: Problem, visit: Visit, found: list[tuple[int, int, int, int]]
 ) -> list[Candidate]:
-    ids = [site_and_part(problem.sites[number].id) for _extra, _priority, number, _start in found]
+    keys = [VisitKey.parse(problem.sites[number].id) for _extra, _priority, number, _start in found]
     sites = {
         site.id: site
-        for site in await Site.filter(id__in=[site for site, _part in ids]).select_related(
-            "manager"
-        )
+        for site in await Site.filter(id__in=[key.site for key in keys]).select_related("manager")
     }
     planned = {
-        (v.site_id, v.part): v
+        v.key: v
         for v in await Visit.filter(
             campaign_id=visit.campaign_id, site_id__in=list(sites), state=VisitState.PROPOSED
         ).select_related("pair")
     }
     return [
-        Candidate(sites[where[0]], start, extra, planned.get(where))
-        for where, (extra, _priority, _number, start) in zip(ids, found, strict=True)
+        Candidate(sites[key.site], start, extra, planned.get(key))
+        for key, (extra, _priority, _number, start) in zip(keys, found, strict=True)
     ]
 
 

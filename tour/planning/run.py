@@ -14,10 +14,11 @@ from tortoise.expressions import F, Q
 from tour.db import in_database, now, transaction
 from tour.jobs import queue
 from tour.planning.models import Campaign, Manner, Plan, PlannedVisit, PlanState
-from tour.planning.options import read_options, site_and_part, visit_key
+from tour.planning.options import read_options
 from tour.planning.prepare import Prepared, prepare
 from tour.planning.problem import Problem
 from tour.planning.solve import Answer, Progress, solve
+from tour.visits.key import VisitKey
 
 log = logging.getLogger("tour")
 WRITE_EVERY_S = 0.2
@@ -130,7 +131,7 @@ async def present_of(plan: Plan) -> list[tuple[str, date, str]]:
     if plan.follows_id is None or plan.manner == Manner.NEW:
         return []
     places = await PlannedVisit.filter(plan_id=plan.follows_id).order_by("day", "start")
-    return [(str(p.pair_id), p.day, visit_key(p.site_id, p.part)) for p in places]
+    return [(str(p.pair_id), p.day, str(p.key)) for p in places]
 
 
 async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
@@ -140,8 +141,8 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
     places = [
         PlannedVisit(
             plan_id=plan.id,
-            site_id=site_and_part(visit.site)[0],
-            part=site_and_part(visit.site)[1],
+            site_id=key.site,
+            part=key.part,
             pair_id=UUID(visit.pair),
             day=visit.day,
             start=clock(visit.start_min),
@@ -152,17 +153,10 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
             pinned=visit.site in pinned,
         )
         for visit in answer.visits
+        for key in [VisitKey.parse(visit.site)]
     ]
     unserved = [
         {"site": left.site, "reason": left.reason, "text": left.text} for left in answer.unserved
-    ]
-    unserved += [
-        {
-            "site": str(site.id),
-            "reason": "no_position",
-            "text": f"{site.name} n’a pas de position : complétez son adresse ou placez-le sur la carte.",
-        }
-        for site in prepared.nowhere
     ]
     async with transaction():
         await PlannedVisit.bulk_create(places)
@@ -173,7 +167,6 @@ async def store(plan: Plan, prepared: Prepared, answer: Answer) -> None:
             totals={
                 **answer.totals,
                 "router": problem.router,
-                "unserved": len(unserved),
                 "first_plan_seconds": answer.first_plan_seconds,
             },
             curve=[list(point) for point in answer.curve],

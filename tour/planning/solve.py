@@ -15,7 +15,7 @@ from tour.planning.first import NoTime, fill, first_plan, from_present, squeeze_
 from tour.planning.improve import Improver
 from tour.planning.pins import settle_pins
 from tour.planning.problem import Problem
-from tour.planning.reasons import Unserved, reasons
+from tour.planning.reasons import Unserved, left_nowhere, reasons
 from tour.travel.matrix import Source
 
 __all__ = ["Answer", "Lunch", "NoTime", "Placed", "Progress", "Unserved", "solve"]
@@ -146,9 +146,9 @@ def solve(
         {} if balance_percent is None else {"balance_price_min": count(engine, routes)[1] - driven}
     )
     away = {slot: Route() for slot in engine.slots() if engine.drive_min(slot, Route())}
-    answer = answer_of(
-        engine, away | routes | pins.frozen, reasons(engine, slots, unplaced(sites, routes), routes)
-    )
+    left = reasons(engine, slots, unplaced(sites, routes), routes)
+    left += [left_nowhere(site) for site in problem.nowhere]
+    answer = answer_of(engine, away | routes | pins.frozen, left)
     return replace(
         answer,
         curve=curve,

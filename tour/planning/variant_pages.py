@@ -21,7 +21,7 @@ from tour.planning.board_pages import PLAN, asked_plan
 from tour.planning.compare import MOST, columns_of, sketch_of
 from tour.planning.models import Campaign, Manner, Plan, PlanState
 from tour.planning.options import Options, PairTried, read_options, write_options
-from tour.planning.prepare import minute_of
+from tour.planning.prepare import minute_of, sites_nowhere
 from tour.planning.run import solve_plan
 from tour.settings import settings
 from tour.sites.models import Site
@@ -76,6 +76,7 @@ async def variant_form(
         pairs=pairs,
         tried=tried,
         bases=await bases(),
+        nowhere=await sites_nowhere(plan.campaign, read_options(plan.options)),
         error=error,
     )
 

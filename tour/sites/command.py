@@ -138,4 +138,5 @@ def print_geocoding(report: GeocodeReport) -> None:
     )
     click.echo(f"{summary} : {report.failure}" if report.failure else summary)
     for site in report.waiting:
-        click.echo(f"? {site.source_id}  {site.name}")
+        why = "" if site.can_be_looked_up else " : " + _("ni adresse ni commune")
+        click.echo(f"? {site.source_id}  {site.name}{why}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +23,6 @@ from geopy.exc import (
 )
 from geopy.geocoders import BANFrance
 from geopy.location import Location
-from tortoise.queryset import QuerySet
 
 from tour.db import touch, transaction
 from tour.i18n import _
@@ -34,6 +35,7 @@ RATE_LIMIT_TRIES = 3
 RATE_LIMIT_WAIT_S = 5.0  # what the Géoplateforme asks for when it does not say
 LONGEST_WAIT_S = 30.0
 LONGEST_QUERY = 200  # characters, addok's limit
+SHORT_FOR = {"st": "saint", "ste": "sainte"}  # in the names of communes
 
 Pause = Callable[[float], Awaitable[None]]
 
@@ -51,26 +53,59 @@ class GeocodeReport:
 
 @dataclass(frozen=True)
 class Found:
-    """An answer of the service. ``loose``: it came only without the postcode or commune code that the site has."""
+    """An answer of the service: where, how well it suits the question, and of which commune it is."""
 
     lat: float
     lon: float
     score: float
     kind: str
-    loose: bool
+    insee: str = ""
+    postcode: str = ""
+    city: str = ""
 
-    @property
-    def state(self) -> PositionState:
-        sure = self.score >= GOOD_SCORE and self.kind != "municipality" and not self.loose
+    def state_for(self, site: Site) -> PositionState:
+        """Found, when it is an address that suits the question, in the Département and in the commune of the site."""
+        sure = (
+            self.score >= GOOD_SCORE
+            and self.kind != "municipality"
+            and self.insee.startswith(settings().departement_code)
+            and self.agrees_with(site)
+        )
         return PositionState.GEOCODED if sure else PositionState.TO_CHECK
+
+    def agrees_with(self, site: Site) -> bool:
+        """Whether the answer is of the commune that the site says, by the surest thing it says of it.
+
+        A postcode beside an INSEE code is not compared: that of a CEDEX is no street's. An address alone is to be
+        found in many communes, unless there is a postcode in it.
+        """
+        if site.insee:
+            return self.insee == site.insee
+        if site.postcode:
+            return self.postcode == site.postcode
+        if site.commune:
+            return same_commune(self.city, site.commune)
+        return self.postcode in re.findall(r"\b\d{5}\b", site.address)
+
+
+def same_commune(one: str, other: str) -> bool:
+    """« St Paul » is « Saint-Paul-de-Vence » and « Nice CEDEX 3 » is « Nice », but « Cannes » is not « Le Cannet »."""
+    first, second = words_of(one), words_of(other)
+    return bool(first and second) and (first <= second or second <= first)
+
+
+def words_of(text: str) -> set[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    words = re.findall(r"[a-z]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    return {SHORT_FOR.get(word, word) for word in words} - {"cedex"}
 
 
 class Ban(BANFrance):
     """geopy's BANFrance, with the filters it leaves out and an error, not a crash, on answers of another shape."""
 
-    async def geocode(self, query: str, *, limit: int = 1, **filters: str) -> Location | None:
-        """The best answer, or None. ``filters``: ``citycode`` (INSEE) or ``postcode``; empty ones are left out."""
-        wanted = {"q": query, "limit": limit, "autocomplete": 0} | {
+    async def geocode(self, query: str, **filters: str) -> Location | None:
+        """The best answer, or None. ``filters``: ``citycode`` (INSEE), ``postcode``, ``type``; empty ones are left out."""
+        wanted = {"q": query, "limit": 1, "autocomplete": 0} | {
             k: v for k, v in filters.items() if v
         }
         callback = partial(self._parse_json, exactly_one=True)
@@ -87,7 +122,7 @@ class Ban(BANFrance):
 
 
 async def geocode_waiting(*, pause: Pause = asyncio.sleep) -> GeocodeReport:
-    """Looks up every site that waits and has an address or a commune; the others, and those not reached, still wait.
+    """Looks up every site that waits and says anything of where it is; the others, and those not reached, still wait.
 
     Each answer is written on its own, and only if the site still waits. Never raises for the network:
     a site the service could not be asked about waits for the next time.
@@ -96,9 +131,9 @@ async def geocode_waiting(*, pause: Pause = asyncio.sleep) -> GeocodeReport:
     failures = 0
     async with service() as ban:
         asker = Asker(ban, pause)
-        for site in await Site.filter(position_state=PositionState.WAITING).exclude(
-            address="", commune=""
-        ):
+        for site in await Site.filter(position_state=PositionState.WAITING):
+            if not site.can_be_looked_up:
+                continue
             try:
                 found = await asker.look_up(site)
             except GeocoderServiceError as error:
@@ -113,12 +148,6 @@ async def geocode_waiting(*, pause: Pause = asyncio.sleep) -> GeocodeReport:
                 await place(site, found, report)
     report.waiting = await Site.filter(position_state=PositionState.WAITING).order_by("name")
     return report
-
-
-def sites_to_check() -> QuerySet[Site]:
-    """The sites whose position a person must look at: found with a low score, or not at all."""
-    states = [PositionState.TO_CHECK, PositionState.NOT_FOUND]
-    return Site.filter(position_state__in=states, active=True).order_by("position_state", "name")
 
 
 def service() -> Ban:
@@ -145,22 +174,21 @@ class Asker:
     async def look_up(self, site: Site) -> Found | None:
         """Where the service says the site is. Raises GeocoderServiceError when it does not answer.
 
-        A CEDEX postcode or an old commune code filters the right answer out: then asks again without it,
-        and whatever comes is to be checked.
+        A CEDEX postcode or an old commune code filters the right answer out: then asks again without it.
         """
-        place_of = " ".join(filter(None, (site.address, site.commune)))[:LONGEST_QUERY]
+        query = question_of(site)
+        kind = "" if site.address else "municipality"
         postcode = "" if site.insee else site.postcode
-        if answer := await self.ask(place_of, citycode=site.insee, postcode=postcode):
-            return found_in(answer, loose=False)
-        if (site.insee or postcode) and (answer := await self.ask(place_of)):
-            return found_in(answer, loose=True)
-        return None
+        answer = await self.ask(query, citycode=site.insee, postcode=postcode, type=kind)
+        if answer is None and (site.insee or postcode):
+            answer = await self.ask(query, type=kind)
+        return found_in(answer) if answer else None
 
-    async def ask(self, query: str, *, citycode: str = "", postcode: str = "") -> Location | None:
+    async def ask(self, query: str, **filters: str) -> Location | None:
         for attempt in range(1, RATE_LIMIT_TRIES + 1):
             await self.keep_pace()
             try:
-                return await self.ban.geocode(query, citycode=citycode, postcode=postcode)
+                return await self.ban.geocode(query, **filters)
             except GeocoderQueryError:
                 return None  # the service read the question and can make nothing of it
             except GeocoderRateLimited as error:
@@ -177,7 +205,13 @@ class Asker:
         self.next_at = time.monotonic() + 1 / settings().geocoder_per_second
 
 
-def found_in(answer: Location, *, loose: bool) -> Found:
+def question_of(site: Site) -> str:
+    """What the service is asked: address and commune, else the postcode, else the INSEE code."""
+    place = " ".join(filter(None, (site.address, site.commune)))
+    return (place or site.postcode or site.insee)[:LONGEST_QUERY]
+
+
+def found_in(answer: Location) -> Found:
     properties = answer.raw.get("properties") or {}
     score = properties.get("score")
     return Found(
@@ -185,13 +219,15 @@ def found_in(answer: Location, *, loose: bool) -> Found:
         lon=round(answer.longitude, 7),
         score=float(score) if isinstance(score, int | float) else 0.0,
         kind=str(properties.get("type", "")),
-        loose=loose,
+        insee=str(properties.get("citycode", "")),
+        postcode=str(properties.get("postcode", "")),
+        city=str(properties.get("city", "")),
     )
 
 
 async def place(site: Site, found: Found | None, report: GeocodeReport) -> None:
     """Writes the answer, unless someone placed the site meanwhile."""
-    state = found.state if found else PositionState.NOT_FOUND
+    state = found.state_for(site) if found else PositionState.NOT_FOUND
     values: dict[str, Any] = {
         "position_state": state,
         "position_score": found.score if found else None,

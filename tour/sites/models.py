@@ -6,6 +6,7 @@ import enum
 from typing import Any
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -20,8 +21,11 @@ class PositionState(enum.StrEnum):
     GIVEN = "given"  # the file gave coordinates
     GEOCODED = "geocoded"  # found from the address, with a good score
     TO_CHECK = "to_check"  # found with a low score: a person must look
-    WAITING = "waiting"  # no network yet: will be tried again
+    WAITING = "waiting"  # not looked up yet: no network, or nothing to look it up by
     NOT_FOUND = "not_found"
+
+
+SURE = [PositionState.GIVEN, PositionState.GEOCODED]
 
 
 class SiteManager(Model):
@@ -76,6 +80,26 @@ class Site(Model):
     def to_visit(cls) -> QuerySet[Site]:
         """The sites a tour goes to: active, not headquarters."""
         return cls.filter(active=True).exclude(kind=HEADQUARTERS)
+
+    @classmethod
+    def without_position(cls) -> QuerySet[Site]:
+        """The active sites nobody knows the place of: they are on no map and in no plan."""
+        return cls.filter(Q(lat__isnull=True) | Q(lon__isnull=True), active=True)
+
+    @classmethod
+    def doubtful(cls) -> QuerySet[Site]:
+        """The active sites whose position a person must look at: found with a doubt, or from a former address."""
+        placed = cls.filter(lat__isnull=False, lon__isnull=False, active=True)
+        return placed.filter(position_state__not_in=SURE)
+
+    @property
+    def located(self) -> bool:
+        return self.lat is not None and self.lon is not None
+
+    @property
+    def can_be_looked_up(self) -> bool:
+        """Whether there is anything to look its position up by."""
+        return any((self.address, self.commune, self.postcode, self.insee))
 
     @property
     def duration_min(self) -> int:

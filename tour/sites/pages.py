@@ -15,7 +15,7 @@ from tour.db import touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.sites.geocode import sites_to_check
+from tour.sites.geocode import GOOD_SCORE
 from tour.sites.importing import apply, dry_run
 from tour.sites.importing.columns import label
 from tour.sites.importing.tables import MAX_BYTES
@@ -34,9 +34,10 @@ WAITING = Waiting("import", back="sites", label=label)
 async def list_sites(request: Request) -> Response:
     q = request.query_params.get("q", "")
     words = q.lower().split()
+    everything = await Site.filter(active=True).order_by("commune", "name")
     sites = [
         site
-        for site in await Site.filter(active=True).order_by("commune", "name")
+        for site in everything
         if all(word in f"{site.name} {site.commune} {site.kind}".lower() for word in words)
     ]
     return page(
@@ -45,8 +46,9 @@ async def list_sites(request: Request) -> Response:
         block="sites",
         sites=sites,
         q=q,
-        to_check=await sites_to_check().count(),
-        waiting=await Site.filter(position_state=PositionState.WAITING, active=True).count(),
+        total=len(everything),
+        doubtful=await Site.doubtful().count(),
+        nowhere=await Site.without_position().count(),
     )
 
 
@@ -95,7 +97,15 @@ async def update_position(request: Request) -> Response:
 
 @for_roles(Role.PLANNER)
 async def list_sites_to_check(request: Request) -> Response:
-    return page(request, "sites/to_check.html", sites=await sites_to_check())
+    """Sites without a position, and positions that a person must look at."""
+    return page(
+        request,
+        "sites/to_check.html",
+        nowhere=await Site.without_position().order_by("commune", "name"),
+        doubtful=await Site.doubtful().order_by("commune", "name"),
+        total=await Site.filter(active=True).count(),
+        good_score=GOOD_SCORE,
+    )
 
 
 @for_roles(Role.PLANNER)

@@ -10,32 +10,31 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 
-from tour.outbox import OutboxRow, delivers
+from tour.outbox import OutboxRow
 from tour.people.models import Pair
 from tour.settings import settings
 from tour.visits import messages
 from tour.visits.calendar import stored_file, uid_of
-from tour.visits.life import follows
+from tour.visits.life import VisitChanged
 from tour.visits.message_models import Channel, ReceiptState
-from tour.visits.models import FALLEN, Visit, VisitEvent
+from tour.visits.models import FALLEN, Visit
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
-@follows
-async def push(visit: Visit, event: VisitEvent) -> None:
+async def push(happened: VisitChanged) -> None:
+    """Whatever changes a visit is pushed."""
     if settings().caldav_url:
         await messages.write(
             Channel.CALENDAR,
             "calendar",
             "CalDAV",
-            key=f"calendar/{event.id}",
-            visit_id=visit.id,
-            payload={"visit": str(visit.id)},
+            key=f"calendar/{happened.event.id}",
+            visit_id=happened.visit.id,
+            payload={"visit": str(happened.visit.id)},
         )
 
 
-@delivers("calendar")
 async def deliver(row: OutboxRow) -> None:
     """Brings the server to where the visit stands: in its pair's collection and in no other, or nowhere."""
     receipt = await messages.receipt_of(row)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
 
-from tour import outbox
 from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.visits.life import follows, move, pass_to, tell
+from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.message_models import Receipt
 from tour.visits.messages import write_mail
 from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
@@ -150,13 +149,12 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
         await write_mail(
             "moved", visit, key=f"moved/{visit.id}/{count}", calendar="REQUEST", agreed=agreed
         )
-    outbox.deliver_now()
     return visit
 
 
-@follows
-async def tell_of_a_cancellation(visit: Visit, event: VisitEvent) -> None:
+async def tell_of_a_cancellation(happened: VisitChanged) -> None:
     """Who knew of a visit hears that it falls, and it leaves their calendar."""
+    visit, event = happened.visit, happened.event
     if event.after == VisitState.CANCELLED and event.before in TOLD:
         told = await Visit.get(id=visit.id).select_related("site__manager")
         await write_mail(

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from huey import crontab
 
-import tour.visits.caldav
-import tour.visits.mail
-import tour.visits.sms
-from tour import outbox
 from tour.db import in_database
 from tour.jobs import queue
 from tour.visits import incoming, limits, mailing, remind
-
-__all__ = ["every_hour", "every_minute", "read_mailbox"]
-DELIVERERS = (tour.visits.caldav, tour.visits.mail, tour.visits.sms)  # known once imported
 
 
 @queue.periodic_task(crontab(minute="*"))
 @in_database
 async def every_minute() -> None:
-    if await mailing.release():
-        await outbox.deliver_due()
+    await mailing.release()
 
 
 @queue.periodic_task(crontab(minute="*/5"))

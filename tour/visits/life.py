@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
 
 from tour.db import touch
 from tour.errors import UserError
+from tour.events import emit
 from tour.i18n import gettext as _
 from tour.visits.models import FALLEN, Actor, Visit, VisitEvent, VisitState
 from tour.visits.passages import PASSAGES, may_pass
 from tour.wording import words
 
-Follower = Callable[[Visit, VisitEvent], Awaitable[None]]
-followers: list[Follower] = []
 
+@dataclass(frozen=True)
+class VisitChanged:
+    """A visit passed to another state, moved, or something was added to an answer; ``event`` is what was kept of it."""
 
-def follows(function: Follower) -> Follower:
-    """Registers what must happen, in the same transaction, each time a visit passes or moves."""
-    followers.append(function)
-    return function
+    visit: Visit
+    event: VisitEvent
 
 
 async def pass_to(
@@ -59,8 +59,7 @@ def refusal(before: VisitState, after: VisitState) -> str:
 
 async def tell(visit: Visit, event: VisitEvent) -> None:
     await touch("visit", [visit.id])
-    for follower in followers:
-        await follower(visit, event)
+    await emit(VisitChanged(visit, event))
 
 
 async def move(visit: Visit, *, pair_id: UUID, day: date, start: time, end: time, by: str) -> bool:

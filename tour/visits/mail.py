@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from tour.db import local_now
-from tour.outbox import CannotDeliver, OutboxRow, delivers
+from tour.outbox import CannotDeliver, OutboxRow
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import links, messages
@@ -37,7 +37,6 @@ AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
-@delivers("mail")
 async def send(row: OutboxRow) -> None:
     """Delivers one mail of the outbox, never twice: its Message-ID is its receipt's."""
     receipt = await messages.receipt_of(row)

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.outbox import OutboxRow
@@ -72,7 +71,6 @@ async def create_mailing(request: Request) -> Response:
     except UserError as error:
         return await new_page(request, error)
     await mailing.release()
-    outbox.deliver_now()
     return RedirectResponse(request.app.url_path_for("mailing", id=made.id), status_code=303)
 
 

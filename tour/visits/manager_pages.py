@@ -17,7 +17,6 @@ from wtforms import EmailField, Form, IntegerField, RadioField, StringField, Tex
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
-from tour import outbox
 from tour.corner.models import Item, Space
 from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
@@ -210,7 +209,6 @@ async def create_answer(request: Request) -> Response:
     except UserError as error:
         form.answer.errors = [error.message]
         return await visit_page(request, visit, form=form, status=status_of(error))
-    outbox.deliver_now()
     return private(RedirectResponse(url_for("manager_visit", id=visit.id), status_code=303))
 
 
@@ -332,7 +330,6 @@ async def mail_visits_link(manager: SiteManager) -> None:
     }
     async with transaction():
         await messages.write(Channel.MAIL, "visits", manager.email, key=key, payload=payload)
-    outbox.deliver_now()
 
 
 async def show_reminders(request: Request) -> Response:

@@ -14,6 +14,7 @@ from tour.corner.models import Item
 from tour.db import ClockField, now, uuid7
 from tour.people.models import Agent, Pair
 from tour.sites.models import Site, SiteManager
+from tour.visits.key import VisitKey
 
 
 class VisitState(enum.StrEnum):
@@ -82,6 +83,10 @@ class Visit(Model):
 
     class Meta:
         ordering = ["day", "start"]
+
+    @property
+    def key(self) -> VisitKey:
+        return VisitKey(self.site_id, self.part)
 
     @classmethod
     def standing(cls) -> QuerySet[Visit]:

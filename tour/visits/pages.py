@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.corner.models import Item
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
@@ -96,7 +95,6 @@ async def create_invitation(request: Request) -> Response:
         await invite.invite(visit.id, by=request.state.agent.name)
     except UserError as error:
         return await visit_page(request, visit, error.message)
-    outbox.deliver_now()
     return RedirectResponse(request.app.url_path_for("visit", id=visit.id), status_code=303)
 
 
@@ -149,7 +147,6 @@ async def settle_incoming(request: Request) -> Response:
             ),
             error.message,
         )
-    outbox.deliver_now()
     return RedirectResponse(request.app.url_path_for("visit", id=found.visit_id), status_code=303)
 
 

@@ -7,7 +7,7 @@ from html import unescape
 
 import aiohttp
 
-from tour.outbox import OutboxRow, delivers
+from tour.outbox import OutboxRow
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import links, messages
@@ -38,7 +38,6 @@ async def write_reminder(visit: Visit, phone: str, *, key: str) -> None:
     )
 
 
-@delivers("sms")
 async def send(row: OutboxRow) -> None:
     """POSTs {"to", "text"} to the gateway. 2xx: taken; other 4xx than 408 and 429: refused for good; else tried again."""
     receipt = await messages.receipt_of(row)

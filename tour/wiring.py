@@ -1,0 +1,58 @@
+"""The one map of what follows from what. Read this first.
+
+Web server, worker, commands and tests call ``connect`` when they start, so that what one of them does any other would
+do too. Nothing puts itself on the map by being imported.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import tour.audit.jobs
+import tour.desk.back
+import tour.desk.deliver
+import tour.desk.push
+import tour.needs.jobs
+import tour.planning.run
+import tour.sites.jobs
+import tour.visits.caldav
+import tour.visits.invite
+import tour.visits.jobs
+import tour.visits.mail
+import tour.visits.sms
+from tour import events, outbox
+from tour.events import Handlers
+from tour.outbox import Deliverers
+from tour.visits.life import VisitChanged
+
+# What happened → who does something about it in the same transaction, in this order.
+EVENTS: Handlers = {
+    VisitChanged: (tour.visits.invite.tell_of_a_cancellation, tour.visits.caldav.push),
+}
+
+# A kind of message in the outbox → what delivers it.
+DELIVERERS: Deliverers = {
+    "calendar": tour.visits.caldav.deliver,
+    "delivery": tour.desk.push.push,
+    "desk_read": tour.desk.back.read_one,
+    "mail": tour.visits.mail.send,
+    "sms": tour.visits.sms.send,
+    "ticket": tour.desk.deliver.deliver,
+}
+
+# The modules whose functions are jobs: huey knows a job by its module's being loaded.
+JOBS: tuple[ModuleType, ...] = (
+    outbox,
+    tour.audit.jobs,
+    tour.desk.back,
+    tour.needs.jobs,
+    tour.planning.run,
+    tour.sites.jobs,
+    tour.visits.jobs,
+)
+
+
+def connect() -> None:
+    """Hands the map to those who look things up in it; as often as one likes."""
+    events.connect(EVENTS)
+    outbox.connect(DELIVERERS)
