@@ -19,6 +19,7 @@ from tortoise.migrations.api.migrate import migrate as apply_migrations
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from tour import sqlite
 from tour.settings import settings
 
 P = ParamSpec("P")
@@ -63,12 +64,15 @@ def tortoise_config(url: str | None = None) -> dict[str, Any]:
     connection: str | dict[str, Any] = url
     if url.startswith("sqlite:"):
         path = url.removeprefix("sqlite://")
+        pragmas = sqlite.pragmas(sqlite.version())
         connection = {
             "engine": "tortoise.backends.sqlite",
-            "credentials": {"file_path": path, "busy_timeout": 15000, "synchronous": "NORMAL"},
+            "credentials": {"file_path": path, **pragmas},
         }
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            if pragmas["journal_mode"] != "WAL":
+                sqlite.leave_wal(Path(path))
     elif urlparse(url).scheme in {"postgresql", "postgres"}:
         connection = "asyncpg" + url[url.index("://") :]
     return {
