@@ -167,6 +167,28 @@ class FeedCounter(Model):
     value = fields.BigIntField(default=0)
 
 
+class Counter(Model):
+    """The last number given in a series (tickets of a year). It only grows: a number is never given twice."""
+
+    series = fields.CharField(primary_key=True, max_length=32)
+    value = fields.BigIntField(default=0)
+
+
+async def take_numbers(series: str, count: int = 1) -> int:
+    """Takes the next numbers of a series, inside the caller's transaction; returns the last.
+
+    The series stays locked until the caller commits: nobody else gets these numbers, and a rollback gives them back.
+    """
+    if not series.replace("-", "").isalnum() or count < 1:
+        raise ValueError(f"{count} numbers of {series!r}")
+    async with in_transaction() as connection:
+        rows = await connection.execute_query_dict(
+            f"INSERT INTO counter (series, value) VALUES ('{series}', {count}) "  # noqa: S608
+            f"ON CONFLICT (series) DO UPDATE SET value = counter.value + {count} RETURNING value"
+        )
+    return int(rows[0]["value"])
+
+
 class Document(Model):
     """The feed's entry of one thing tablets show: its newest version, and the stamp of each field.
 

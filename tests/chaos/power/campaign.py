@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -67,19 +66,20 @@ async def suffer(
     url = f"sqlite://{folder}/tour.sqlite3"
     await migrate(url)
     limits = httpx.Limits(max_keepalive_connections=0)
-    async with server(folder, pragmas) as running:
-        async with httpx.AsyncClient(base_url=running.base, limits=limits) as http:
-            power = Power(folder, running, Chaos(http, random.Random(seed)))
-            async with database(url):
-                await running.say("light")
-                await power.chaos.set_up()
-            await running.say("cut")
-            running.log.write_bytes(b"")
-            await power.run(cuts, say)
-            async with database(url):
-                await running.say("light")
-                await power.chaos.quiet()
-            await running.say("cut")
+    async with (
+        server(folder, pragmas) as running,
+        httpx.AsyncClient(base_url=running.base, limits=limits) as http,
+    ):
+        power = Power(folder, running, Chaos(http, random.Random(seed)))
+        async with database(url):
+            await running.say("light")
+            await power.chaos.set_up()
+        await running.say("cut")
+        await power.run(cuts, say)
+        async with database(url):
+            await running.say("light")
+            await power.chaos.quiet()
+        await running.say("cut")
     return power.had
 
 
@@ -87,7 +87,10 @@ async def suffer(
 async def server(folder: Path, pragmas: str) -> AsyncIterator[Server]:
     with tempfile.TemporaryDirectory() as aside:
         shim, log = Path(aside, "shim.so"), Path(aside, "log")
-        subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", shim, SHIM, "-ldl"], check=True)
+        compiled = await asyncio.create_subprocess_exec(
+            "gcc", "-O2", "-shared", "-fPIC", "-o", shim, SHIM, "-ldl"
+        )
+        assert await compiled.wait() == 0, "the shim needs gcc"
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "tests.chaos.power.server"),
