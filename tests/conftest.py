@@ -18,6 +18,8 @@ os.environ["TOUR_HOME"] = tempfile.mkdtemp(prefix="tour-tests-")
 os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
 os.environ.pop("TOUR_DATABASE_URL", None)
 
+import tour  # noqa: F401  (chooses the SQLite that every test's own `import sqlite3` gets)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def wired() -> None:

@@ -30,6 +30,27 @@ async def test_rows_of_the_first_schema_get_the_defaults_of_new_columns(tmp_path
     assert found == [(3, "{}", "[]", 0)]
 
 
+async def test_ticket_numbers_go_on_from_the_highest_of_each_year(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    config = tortoise_config(f"sqlite://{path}")
+    await apply_migrations(config=config, target="tour.0008_photos_listed")
+    await Tortoise.close_connections()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        for number, reference in enumerate(
+            ("T2025-00007", "T2026-00002", "T2026-00009", "T2026-100001", "RT 12", "Trop-3")
+        ):
+            connection.execute(
+                "INSERT INTO ticket (id, need_id, desk, reference, opened_at, updated_at, treated_by) "
+                "VALUES (?, ?, 'embedded', ?, '2026-01-01', '2026-01-01', '')",
+                [f"t{number}", f"n{number}", reference],
+            )
+    await migrate(f"sqlite://{path}")
+    with sqlite3.connect(path) as connection:
+        found = dict(connection.execute("SELECT series, value FROM counter"))
+    assert found == {"ticket-2025": 7, "ticket-2026": 100001}
+
+
 async def test_models_say_nothing_that_migrations_do_not(db: str) -> None:
     config = tortoise_config(db)
     writers = await MigrationAutodetector(Tortoise.apps, config["apps"]).changes()

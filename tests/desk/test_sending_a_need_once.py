@@ -23,6 +23,7 @@ from tour.desk.connectors.base import (
 from tour.desk.delivery_pages import retry
 from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
 from tour.needs.models import Need
+from tour.outbox import OutboxRow, OutboxState
 
 PHOTOS = [
     PhotoFile("photo-a.jpg", "image/jpeg", b"a"),
@@ -225,3 +226,18 @@ async def test_whatever_goes_wrong_there_is_one_ticket_with_each_photo(
     assert files == ["photo-a.jpg", "photo-b.jpg"]
     delivery = await sent(need)
     assert (delivery.state, delivery.photos_left) == (DeliveryState.SENT, 0)
+
+
+async def test_photos_that_are_awaited_for_long_cost_no_try(
+    there: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def one(_need: Need) -> int:
+        return 1
+
+    monkeypatch.setattr(push, "photos_awaited", one)
+    need = await noted()
+    for _ in range(20):
+        await all_due()
+    assert (await sent(need)).tries == 0
+    row = await OutboxRow.get(key=f"delivery/{need.id}")
+    assert (row.tries, row.state) == (0, OutboxState.WAITING)

@@ -96,6 +96,22 @@ def test_working_hours(local: str, open_: bool) -> None:
     assert IN_WORKING_HOURS(datetime.fromisoformat(local).replace(tzinfo=settings().tz)) is open_
 
 
+@pytest.mark.parametrize(
+    ("local", "next_"),
+    [
+        ("2026-12-01 10:00", "2026-12-01 10:00"),
+        ("2026-12-01 07:00", "2026-12-01 08:30"),
+        ("2026-12-04 18:00", "2026-12-07 08:30"),
+        ("2026-12-24 19:00", "2026-12-28 08:30"),
+        ("2027-03-26 19:00", "2027-03-30 08:30"),  # over the change of clocks and Easter Monday
+    ],
+)
+def test_the_next_working_hours(local: str, next_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hours, "in_working_hours", IN_WORKING_HOURS)
+    at, expected = (datetime.fromisoformat(t).replace(tzinfo=settings().tz) for t in (local, next_))
+    assert hours.next_working_hours(at) == expected
+
+
 async def test_a_reminder_can_be_stopped_by_its_link_and_by_the_mail_program(
     post: Post, client: httpx.AsyncClient
 ) -> None:
@@ -191,7 +207,11 @@ async def test_one_that_was_held_up_until_the_evening_waits_for_the_morning(
     await silent()
     await remind.remind(later(4))
     monkeypatch.setattr(hours, "in_working_hours", lambda at: False)
-    assert await outbox.deliver_due() == 0
+    for _ in range(50):
+        await OutboxRow.all().update(next_at=now())
+        assert await outbox.deliver_due() == 0
+    held = await OutboxRow.get(key__startswith="reminder/")
+    assert (held.tries, held.last_error) == (0, "waits for working hours")
     monkeypatch.setattr(hours, "in_working_hours", lambda at: True)
     await OutboxRow.all().update(next_at=now())
     assert await outbox.deliver_due() == 1

@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import Any
 
 from tour.corner.models import Item
-from tour.db import touch, transaction
+from tour.db import take_numbers, touch, transaction
 from tour.demo.files import read_json
 from tour.desk.models import Ticket
+from tour.desk.tickets import reference_of, series_of
 from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.planning.models import Campaign
@@ -262,13 +263,14 @@ async def open_tickets(play: Play) -> None:
     for year, needs in groupby(
         sorted(play.needs, key=received_at), key=lambda need: need.received_at.year
     ):
-        count = await Ticket.filter(reference__startswith=f"T{year}-").count()
-        for number, need in enumerate(needs, start=count + 1):
+        numbered = list(needs)
+        last = await take_numbers(series_of(year), len(numbered))
+        for number, need in enumerate(numbered, start=last - len(numbered) + 1):
             treated = need.state != NeedState.RECEIVED
             tickets.append(
                 Ticket(
                     need_id=need.id,
-                    reference=f"T{year}-{number:05d}",
+                    reference=reference_of(year, number),
                     opened_at=need.received_at,
                     updated_at=need.received_at
                     + (timedelta(minutes=50) if treated else timedelta()),

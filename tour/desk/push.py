@@ -56,6 +56,14 @@ async def push(row: OutboxRow) -> None:
     state = DeliveryState.TO_CHECK if doubled else DeliveryState.SENDING
     await note(delivery, state=state, tries=delivery.tries + 1, tried_at=now())
     try:
+        await attempt(need, delivery, desk)
+    except Later:
+        await note(delivery, tries=delivery.tries - 1)  # « not now » is no try
+        raise
+
+
+async def attempt(need: Need, delivery: Delivery, desk: Desk) -> None:
+    try:
         async with asyncio.timeout(LONGEST.total_seconds()), connector_of(desk) as there:
             if not delivery.remote_id:
                 found = await find_or_create(there, need, delivery, desk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tour.corner.models import Item
-from tour.db import touch
+from tour.db import take_numbers, touch
 from tour.desk.models import Ticket
 from tour.needs.models import Need
 from tour.settings import settings
@@ -16,10 +16,18 @@ async def open_embedded(need: Need) -> Ticket:
     if ticket := await Ticket.get_or_none(need_id=need.id):
         return ticket
     year = need.received_at.year
-    count = await Ticket.filter(reference__startswith=f"T{year}-").count()
+    number = await take_numbers(series_of(year))
     return await Ticket.create(
-        need_id=need.id, reference=f"T{year}-{count + 1:05d}", due_on=await promised_for(need)
+        need_id=need.id, reference=reference_of(year, number), due_on=await promised_for(need)
     )
+
+
+def series_of(year: int) -> str:
+    return f"ticket-{year}"
+
+
+def reference_of(year: int, number: int) -> str:
+    return f"T{year}-{number:05d}"
 
 
 async def open_mirror(need: Need, *, desk: str, kind: str, remote_id: str, url: str) -> Ticket:

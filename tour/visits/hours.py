@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from holidays import HolidayBase, country_holidays
@@ -21,3 +21,15 @@ def in_working_hours(at: datetime) -> bool:
     if local.weekday() > 4 or local.date() in closed():
         return False
     return settings().send_from <= local.time() < settings().send_to
+
+
+def next_working_hours(at: datetime) -> datetime:
+    """When people may next be written to: now, or the hour at which the next working day begins."""
+    if in_working_hours(at):
+        return at
+    zone, day = settings().tz, at.astimezone(settings().tz).date()
+    begins = (
+        datetime.combine(day + timedelta(days=n), settings().send_from, tzinfo=zone)
+        for n in range(15)
+    )
+    return next((b for b in begins if b > at and in_working_hours(b)), at + timedelta(days=1))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tour import outbox
 from tour.db import now, uuid7
-from tour.outbox import CannotDeliver, OutboxRow
+from tour.outbox import CannotDeliver, Later, OutboxRow
 from tour.settings import settings
 from tour.visits import hours
 from tour.visits.message_models import Channel, Preference, Receipt, ReceiptState
@@ -91,19 +91,18 @@ async def receipt_of(row: OutboxRow) -> Receipt:
     return receipt
 
 
-class OutOfHours(Exception):
-    """A reminder that was held up waits for working hours; the outbox tries it again."""
-
-
 async def about_to_hand(receipt: Receipt) -> bool:
-    """Whether the message still has to go; from here on a worker that dies leaves a doubt, which is not sent twice."""
+    """Whether the message still has to go; from here on a worker that dies leaves a doubt, which is not sent twice.
+
+    A reminder that was held up waits for working hours.
+    """
     if receipt.state in {ReceiptState.SENT, ReceiptState.BOUNCED}:
         return False
     if receipt.state in {ReceiptState.HANDING, ReceiptState.UNSURE}:
         await mark(receipt, ReceiptState.UNSURE, "the worker died while handing it over")
         raise CannotDeliver("may have left already: not sent twice")
     if receipt.event == "reminder" and not hours.in_working_hours(now()):
-        raise OutOfHours("waits for working hours")
+        raise Later(hours.next_working_hours(now()), "waits for working hours")
     return True
 
 
