@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import ssl
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -14,8 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from tour.db import local_now
-from tour.outbox import CannotDeliver, OutboxRow, delivers
+from tour.db import local_now, now
+from tour.i18n import gettext as _
+from tour.outbox import CannotDeliver, Later, OutboxRow, delivers
+from tour.outside import is_this_machine, tls_context
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import links, messages
@@ -34,6 +38,7 @@ class LinksAsTheyAre(EmailPolicy):
 
 
 AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
+UNSAFE_WAITS = timedelta(minutes=15)
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
@@ -140,24 +145,14 @@ def as_text(body: str) -> str:
 
 
 async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) -> None:
-    """Hands a message to the server of ``TOUR_SMTP_URL`` (smtp: STARTTLS when offered; smtps: TLS from the start).
+    """Hands a message to the server of ``TOUR_SMTP_URL``.
 
     What the server refuses for good is given up, what it cannot take now is tried again. When the connection
-    breaks after the message has begun to go, nobody knows whether it left: the receipt says so.
+    breaks after the message has begun to go, nobody knows whether it left: the receipt says so. A server that
+    offers no TLS, or another's certificate, costs no try: the message waits until that is mended.
     """
-    url = urlsplit(settings().smtp_url)
-    tls = url.scheme == "smtps"
-    client = aiosmtplib.SMTP(
-        hostname=url.hostname or "localhost",
-        port=url.port or (465 if tls else 25),
-        use_tls=tls,
-        start_tls=False if tls else None,
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password or "") if url.username else None,
-        timeout=30,
-    )
     try:
-        async with client:
+        async with smtp_client() as client:
             await client.mail(settings().mail_address)
             await client.rcpt(row.payload["to"])
             await messages.mark(receipt, ReceiptState.HANDING)
@@ -175,7 +170,47 @@ async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) 
         if receipt.state == ReceiptState.HANDING:
             await messages.mark(receipt, ReceiptState.UNSURE, f"{type(error).__name__}: {error}")
             raise CannotDeliver("may have left already: not sent twice") from error
+        if words := not_safe(error):
+            await messages.mark(receipt, ReceiptState.WAITING, words)
+            raise Later(now() + UNSAFE_WAITS, words) from error
         await messages.try_later(row, receipt, error)
+
+
+def smtp_client() -> aiosmtplib.SMTP:
+    """A client of the settings' server. smtps: TLS from the start; smtp: STARTTLS.
+
+    STARTTLS may only be missing where no password is sent and the server is this machine, or where the
+    address ends with ``?tls=optional``: a relay inside that has none.
+    """
+    url = urlsplit(settings().smtp_url)
+    tls, host = url.scheme == "smtps", url.hostname or "localhost"
+    plain = not url.username and (is_this_machine(host) or url.query == "tls=optional")
+    return aiosmtplib.SMTP(
+        hostname=host,
+        port=url.port or (465 if tls else 25),
+        use_tls=tls,
+        start_tls=False if tls else (None if plain else True),
+        tls_context=tls_context(),
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password or "") if url.username else None,
+        timeout=30,
+    )
+
+
+def not_safe(error: Exception) -> str:
+    """In words, when the way to the server is not private; empty for any other error."""
+    if "STARTTLS" in str(error):
+        return _(
+            "Le serveur de messagerie ne propose pas STARTTLS : rien ne lui est confié en clair."
+        )
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return _(
+                "Le certificat du serveur de messagerie n’est pas reconnu : rien ne lui est confié."
+            )
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def write_to_folder(message: EmailMessage, folder: Path, name: str) -> None:

@@ -7,6 +7,7 @@ from html import unescape
 
 import aiohttp
 
+from tour import outside
 from tour.outbox import OutboxRow, delivers
 from tour.settings import settings
 from tour.templating import html
@@ -54,9 +55,12 @@ async def send(row: OutboxRow) -> None:
     await messages.mark(receipt, ReceiptState.HANDING)
     try:
         async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as http,
+            outside.trusted_session(TIMEOUT) as http,
             http.post(
-                settings().sms_url, json={"to": row.payload["to"], "text": text}, headers=headers
+                settings().sms_url,
+                json={"to": row.payload["to"], "text": text},
+                headers=headers,
+                allow_redirects=False,
             ) as said,
         ):
             status = said.status
