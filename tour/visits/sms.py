@@ -15,12 +15,12 @@ from tour.visits import links, messages
 from tour.visits.message_models import Channel, ReceiptState
 from tour.visits.models import Visit, VisitState
 
-MOBILE = re.compile(r"(\+33|0033|0)[67]\d{8}")
+MOBILE = re.compile(r"(\+33|0033|0)[67][0-9]{8}")
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 def bare(phone: str) -> str:
-    return re.sub(r"[^\d+]", "", phone.replace("(0)", ""))
+    return re.sub(r"[^0-9+]", "", phone.replace("(0)", ""))
 
 
 def possible(phone: str) -> bool:
