@@ -21,6 +21,7 @@ from tour.i18n import gettext as _
 from tour.outbox import CannotDeliver, Later, OutboxRow, delivers
 from tour.outside import is_this_machine, tls_context
 from tour.settings import settings
+from tour.sites.models import SiteManager
 from tour.templating import html
 from tour.visits import links, messages
 from tour.visits.calendar import invitation_file
@@ -39,6 +40,7 @@ class LinksAsTheyAre(EmailPolicy):
 
 AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
 UNSAFE_WAITS = timedelta(minutes=15)
+FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
@@ -70,7 +72,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     visit = await visit_to_tell(data, receipt) if data.get("visit") else None
     message = EmailMessage(policy=AS_IT_IS)
     if visit:
-        data["link"] = await links.make_link(visit)
+        data["link"] = await links.make_link(visit, email=data["to"])
         message["Reply-To"] = reply_address(visit)
     if receipt.event == "reminder" and visit:
         stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
@@ -97,10 +99,12 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
 async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     """The visit a mail speaks of. Raises CannotDeliver when the mail would no longer be true."""
     visit = await Visit.get_or_none(id=data["visit"]).select_related(
-        "site", "pair__hr", "pair__dsn"
+        "site__manager", "pair__hr", "pair__dsn"
     )
     if visit is None:
         raise CannotDeliver("the visit no longer exists")
+    if receipt.event in FOR_THE_MANAGER and not is_to(visit.site.manager, data["to"]):
+        raise CannotDeliver("no longer the site's manager")
     if data.get("calendar") == "CANCEL":
         if visit.state not in FALLEN:
             raise CannotDeliver("the visit stands again")
@@ -110,6 +114,10 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
         raise CannotDeliver("answered meanwhile")
     data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
     return visit
+
+
+def is_to(manager: SiteManager | None, address: str) -> bool:
+    return manager is not None and manager.email.lower() == address.lower()
 
 
 async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:
