@@ -16,6 +16,7 @@ import pytest
 # Before anything of tour is imported: nothing of the developer's own var/ is touched, no network is asked.
 os.environ["TOUR_HOME"] = tempfile.mkdtemp(prefix="tour-tests-")
 os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
+os.environ["TOUR_PRIVATE_HOSTS"] = "127.0.0.1"  # where the desks of tests are
 os.environ.pop("TOUR_DATABASE_URL", None)
 
 import tour  # noqa: F401  (chooses the SQLite that every test's own `import sqlite3` gets)
@@ -78,11 +79,22 @@ async def as_read(answer: httpx.Response) -> None:
 @pytest.fixture
 async def planner(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """A browser where a planner is signed in, as by a mailed link."""
+    return await signed_in(client, "planner", name="Léa Planif")
+
+
+@pytest.fixture
+async def admin(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The same browser where an admin is signed in."""
+    return await signed_in(client, "admin", name="Ada Admin")
+
+
+async def signed_in(client: httpx.AsyncClient, *roles: str, **values: str) -> httpx.AsyncClient:
+    """This browser, once a new agent of these roles has signed in with it."""
     from tests.factories import make_agent
     from tour.people.models import Role
     from tour.people.sign_in import token_for
 
-    agent = await make_agent(Role.PLANNER, name="Léa Planif")
+    agent = await make_agent(*map(Role, roles), **values)
     answer = await client.post(f"/sign-in/{token_for(agent)}")
     assert answer.status_code == 303
     return client

@@ -55,3 +55,27 @@ async def test_models_say_nothing_that_migrations_do_not(db: str) -> None:
     config = tortoise_config(db)
     writers = await MigrationAutodetector(Tortoise.apps, config["apps"]).changes()
     assert [str(writer.path()) for writer in writers] == []
+
+
+async def test_a_manager_s_link_of_before_is_of_who_was_mailed(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    config = tortoise_config(f"sqlite://{path}")
+    await apply_migrations(config=config, target="tour.0008_photos_listed")
+    await Tortoise.close_connections()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for link, made in (("a", "2026-11-01 08:00:00"), ("b", "2026-11-03 08:00:00"), ("c", "2026-11-05 08:00:00")):  # fmt: skip
+            connection.execute(
+                "INSERT INTO link (id, kind, token_hash, visit_id, email, created_at) VALUES (?, 'visit', ?, 'v', '', ?)",
+                (link, link, made),
+            )
+        for who, sent in (("First@x.fr", "2026-11-01 08:00:01"), ("second@x.fr", "2026-11-03 08:00:02")):  # fmt: skip
+            connection.execute(
+                "INSERT INTO receipt (id, key, channel, event, visit_id, recipient, message_id, state, error, created_at, sent_at) "
+                "VALUES (?, ?, 'mail', 'invitation', 'v', ?, ?, 'sent', '', ?, ?)",
+                (who, who, who, who, sent, sent),
+            )
+    await migrate(f"sqlite://{path}")
+    with sqlite3.connect(path) as connection:
+        found = dict(connection.execute("SELECT id, email FROM link").fetchall())
+    assert found == {"a": "first@x.fr", "b": "second@x.fr", "c": ""}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 from datetime import time
 from email.utils import parseaddr
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -52,6 +54,14 @@ class Settings(BaseSettings):
         description="an HTTP gateway for text messages; default: none is sent",
     )
     sms_token: str = Field(default="", description="the gateway's bearer token")
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of a private certificate authority, believed beside the public ones",
+    )
+    private_hosts: str = Field(
+        default="",
+        description="names, addresses and networks inside that a desk may be at: glpi.intranet 10.1.0.0/16",
+    )
     reminder_days: str = Field(
         default="4,8",
         pattern=r"^(\d{1,2}(,\d{1,2})?)?$",
@@ -132,6 +142,27 @@ class Settings(BaseSettings):
             raise ValueError("no such file; it holds an RSA public key in PEM form")
         return value or None
 
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def ca_file_is_one(cls, value: Any) -> Any:
+        if not value:
+            return None
+        try:
+            ssl.create_default_context(cafile=str(value))
+        except OSError as error:  # ssl.SSLError is one
+            raise ValueError("no certificates are read there; a PEM file is expected") from error
+        return value
+
+    @field_validator("private_hosts")
+    @classmethod
+    def private_hosts_are_some(cls, value: str) -> str:
+        for word in value.split():
+            if "/" in word:
+                ip_network(word)  # a ValueError of its own says what is wrong
+            elif "*" in word or (":" in word and not is_address(word)):
+                raise ValueError(f"{word!r} is neither a name, an address nor a network")
+        return value
+
     @field_validator("zone")
     @classmethod
     def zone_exists(cls, value: str) -> str:
@@ -185,6 +216,14 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(48))
         return path.read_text()
+
+
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @cache

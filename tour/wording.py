@@ -162,6 +162,13 @@ SITE_KINDS: dict[str, str] = {
     "siege": N_("Siège"),
 }
 
+
+def web_address(text: str | None) -> str:
+    """The address when it leads to a page of the web; empty for anything else, a script first of all."""
+    text = (text or "").strip()
+    return text if re.match(r"https?://[^/]", text) and text.isprintable() else ""
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
@@ -172,4 +179,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "opening": opening,
     "site_kind": site_kind,
+    "web_address": web_address,
 }

@@ -126,6 +126,7 @@ def running_tour(home: Path) -> Iterator[Running]:
         "TOUR_DEMO": "1",
         "TOUR_GEOCODER_URL": "http://127.0.0.1:9/geocodage",
         "TOUR_TILE_URL": "",
+        "TOUR_PRIVATE_HOSTS": "127.0.0.1",
     }
     instance = Running(url=f"http://localhost:{port}", home=home, environment=environment)
     try:

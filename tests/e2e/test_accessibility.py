@@ -39,8 +39,6 @@ PLANNER = {
     "one need": "/desk >> a[href^='/desk/0'] >> a[href^='/needs/0']",
     "triage": "/desk/triage",
     "deliveries": "/desk/deliveries",
-    "desk settings": "/desk/settings",
-    "a new desk": "/desk/settings/new?kind=glpi_v2",
     "catalogue": "/catalogue",
     "catalogue, nothing found": "/catalogue?q=zzzz",
     "one item": "/catalogue >> #items a",
@@ -51,6 +49,10 @@ PLANNER = {
     "privacy": "/privacy",
     "legal": "/legal",
     "not found": "/nowhere",
+}
+ADMIN = {
+    "desk settings": "/desk/settings",
+    "a new desk": "/desk/settings/new?kind=glpi_v2",
 }
 VISITS = {
     "to decide": "/inbox",
@@ -164,6 +166,14 @@ def test_the_planner_s_pages_of_visits(
     page = new_page(browser, look)
     page.goto(demo.url + "/demo/planner")
     assert "\n".join(look_at(page, demo.url, VISITS)) == ""
+    page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_admin_s_pages(browser: Browser, demo: Running, look: tuple[int, int, str]) -> None:
+    page = new_page(browser, look)
+    page.goto(demo.url + "/demo/admin")
+    assert "\n".join(look_at(page, demo.url, ADMIN)) == ""
     page.context.close()
 
 

@@ -121,6 +121,26 @@ async def test_nobody_or_a_mad_pace_is_refused() -> None:
         await mailing.start([visits[0].id], 0, by="Léa")
 
 
+async def test_the_preview_is_shown_apart_where_nothing_may_be_done(
+    planner: httpx.AsyncClient,
+) -> None:
+    assert (await planner.get("/visits/mailings/preview")).status_code == 404
+    [visit] = await proposed(1)
+    page = await planner.get("/visits/mailings/new")
+    assert 'src="/visits/mailings/preview" sandbox' in page.text
+    assert "style=" not in page.text
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "frame-src 'self'" in policy
+    mail = await planner.get("/visits/mailings/preview")
+    site = (await Visit.get(id=visit.id).select_related("site")).site.name
+    assert site in mail.text
+    assert 'href="#"' in mail.text
+    allowed = mail.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "style-src 'unsafe-inline'", "sandbox"} <= set(allowed)
+    assert "frame-ancestors 'self'" in allowed
+
+
 async def test_the_page_tells_sent_bounced_answered_silent(planner: httpx.AsyncClient) -> None:
     visits = await proposed(6)
     page = await planner.get("/visits/mailings/new")

@@ -16,6 +16,7 @@ from tour.desk.models import Desk, DeskKind, RemoteChoice
 from tour.desk.secrets import seal, unseal
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.outside import origin
 from tour.settings import settings
 from tour.wording import N_
 
@@ -78,11 +79,15 @@ async def save(
     *,
     triage: bool,
 ) -> Desk:
-    """Saves a desk's settings. A secret left empty stays as it was. Raises UserError naming the field."""
+    """Saves a desk's settings. Raises UserError naming the field.
+
+    A secret left empty stays as it was, unless the address now leads to another server: what was meant for
+    one is not sent to another. The desk's findings then say so until it is tried again.
+    """
     name, url = name.strip(), url.strip()
     if not name:
         raise UserError(_("Donnez un nom à ce guichet."), field="name")
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+    if not is_web_address(url):
         raise UserError(
             _("Cette adresse n’en est pas une : elle commence par https://."), field="url"
         )
@@ -95,17 +100,42 @@ async def save(
         raise UserError(
             _("Ce fuseau horaire n’existe pas : Europe/Paris, par exemple."), field="zone"
         )
-    secrets = secrets_of(desk)
-    secrets |= {a.name: v for a in asks if a.secret and (v := given.get(a.name, "").strip())}
+    secrets = held = secrets_of(desk)
+    if desk and origin(desk.url) != origin(url):
+        secrets = {}
+    secrets = secrets | {
+        a.name: v for a in asks if a.secret and (v := given.get(a.name, "").strip())
+    }
     desk = desk or Desk(kind=kind)
     desk.name, desk.url, desk.triage = name, url, triage
     desk.options = {a.name: given.get(a.name, "").strip() for a in asks if not a.secret}
     if "zone" in desk.options:
         desk.options["zone"] = zone or settings().zone
     desk.secrets = seal(secrets)
+    if lost := [_(a.label) for a in asks if a.name in held.keys() - secrets.keys()]:
+        desk.findings = [{"ok": False, "words": _("Cette adresse mène à un autre serveur : ce qui était enregistré pour le premier a été effacé et ne lui est pas envoyé. À saisir de nouveau : %(what)s.", what=", ".join(lost))}]  # fmt: skip
+        desk.checked_at = now()
+    else:
+        desk.findings = []
     desk.closed_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
     await desk.save()
     return desk
+
+
+def is_web_address(url: str) -> bool:
+    """http or https, with a host; credentials have fields of their own and never stand in an address."""
+    try:
+        parts = urlsplit(url)
+        origin(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and url.isprintable()
+        and "\\" not in url
+    )
 
 
 def is_zone(name: str) -> bool:
@@ -131,6 +161,8 @@ async def check(desk: Desk) -> list[Finding]:
             findings = await there.check()
     except (DeskError, UserError) as error:
         findings = [Finding(False, str(error))]
+    except (LookupError, TypeError, ValueError, AttributeError):  # JSON, but not this desk's
+        findings = [Finding(False, _("Ce qui répond à cette adresse n’est pas un guichet de cette sorte."))]  # fmt: skip
     desk.findings = [{"ok": f.ok, "words": f.words} for f in findings]
     desk.checked_at = now()
     if all(f.ok for f in findings):

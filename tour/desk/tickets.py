@@ -9,6 +9,7 @@ from tour.db import take_numbers, touch
 from tour.desk.models import Ticket
 from tour.needs.models import Need
 from tour.settings import settings
+from tour.wording import web_address
 
 
 async def open_embedded(need: Need) -> Ticket:
@@ -37,7 +38,7 @@ async def open_mirror(need: Need, *, desk: str, kind: str, remote_id: str, url: 
         defaults={
             "desk": kind,
             "reference": f"{desk} {remote_id}",
-            "url": url,
+            "url": web_address(url)[:400],
             "due_on": await promised_for(need),
         },
     )

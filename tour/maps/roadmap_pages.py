@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import segno
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from tour.people.models import Pair, Role
 from tour.planning.export_pages import asked_campaign, asked_day, asked_pair
 from tour.planning.roadmap import Sheet, sheets_of
 from tour.settings import settings
+from tour.visits import rights
 from tour.visits.models import Visit
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -32,11 +34,15 @@ class Paper:
     codes: list[Markup]
 
 
-@for_roles(Role.PLANNER)
+@for_roles(Role.PLANNER, Role.TOURER)
 async def show_roadmaps(request: Request) -> Response:
-    """The campaign's standing visits; ``?pair=`` and ``?day=`` keep only theirs."""
-    campaign = await asked_campaign(request)
+    """The campaign's standing visits; ``?pair=`` and ``?day=`` keep only theirs. A tourer's are their own pair's."""
+    campaign, agent = await asked_campaign(request), request.state.agent
     pair, day = await asked_pair(request), asked_day(request)
+    if not agent.has(Role.PLANNER) and (
+        pair is None or not await rights.may_read_pair(agent, pair.id)
+    ):
+        raise HTTPException(403)
     sheets = await sheets_of(campaign, pair=pair.id if pair else None, day=day)
     standing = Visit.standing().filter(campaign_id=campaign.id)
     return page(
@@ -46,9 +52,13 @@ async def show_roadmaps(request: Request) -> Response:
         papers=await asyncio.to_thread(draw, sheets),
         pair=pair,
         day=day,
-        pairs=await Pair.filter(id__in=await standing.values_list("pair_id", flat=True)).order_by(
-            "ref"
-        ),
+        pairs=[
+            other
+            for other in await Pair.filter(
+                id__in=await standing.values_list("pair_id", flat=True)
+            ).order_by("ref")
+            if await rights.may_read_pair(agent, other.id)
+        ],
         edited_at=now(),
         days=sorted(set(await standing.values_list("day", flat=True))),
     )

@@ -84,6 +84,11 @@ async def demo_desk(request: Request) -> Response:
     return await sign_in_as(Role.DESK, request, "/desk")
 
 
+async def demo_admin(request: Request) -> Response:
+    """Demo mode only: signs the first admin in, whose the desk's settings are."""
+    return await sign_in_as(Role.ADMIN, request, "/desk/settings")
+
+
 async def sign_in_as(role: Role, request: Request, address: str) -> Response:
     if not settings().demo:
         raise HTTPException(404)
@@ -104,4 +109,5 @@ routes = [
     Route("/language/{code}", set_language, methods=["POST"], name="language"),
     Route("/demo/planner", demo_planner, name="demo_planner"),
     Route("/demo/desk", demo_desk),
+    Route("/demo/admin", demo_admin),
 ]

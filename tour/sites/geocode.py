@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 import unicodedata
@@ -14,7 +15,8 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 from uuid import UUID
 
-from geopy.adapters import AioHTTPAdapter
+from aiohttp import ClientTimeout
+from geopy.adapters import AdapterHTTPError, AioHTTPAdapter
 from geopy.exc import (
     GeocoderParseError,
     GeocoderQueryError,
@@ -23,9 +25,11 @@ from geopy.exc import (
 )
 from geopy.geocoders import BANFrance
 from geopy.location import Location
+from yarl import URL
 
 from tour.db import touch, transaction
 from tour.i18n import _
+from tour.outside import read, tls_context
 from tour.settings import settings
 from tour.sites.models import PositionState, Site
 
@@ -34,6 +38,7 @@ ENOUGH_FAILURES = 3  # in a row: the network or the service is down, no use aski
 RATE_LIMIT_TRIES = 3
 RATE_LIMIT_WAIT_S = 5.0  # what the Géoplateforme asks for when it does not say
 LONGEST_WAIT_S = 30.0
+LARGEST_ANSWER = 1_000_000  # bytes; one address is some 700
 LONGEST_QUERY = 200  # characters, addok's limit
 SHORT_FOR = {"st": "saint", "ste": "sainte"}  # in the names of communes
 
@@ -121,6 +126,37 @@ class Ban(BANFrance):
             raise GeocoderParseError(f"not an addok answer: {error}") from error
 
 
+class StaysThere(AioHTTPAdapter):
+    """geopy's adapter, which follows no redirection and reads no endless answer."""
+
+    def _request(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:
+        proxy = (self.proxies or {}).get(urlsplit(url).scheme)
+        return self.session.get(
+            URL(url, encoded=True),
+            timeout=ClientTimeout(total=timeout),
+            headers=headers,
+            proxy=proxy,
+            ssl=self.ssl_context,
+            allow_redirects=False,
+        )
+
+    async def get_json(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:  # noqa: ASYNC109
+        with self._normalize_exceptions():
+            async with self._request(url, timeout=timeout, headers=headers) as answer:
+                body = await read(answer, LARGEST_ANSWER)
+                if answer.status >= 400:
+                    raise AdapterHTTPError(
+                        f"Non-successful status code {answer.status}",
+                        status_code=answer.status,
+                        headers=answer.headers,
+                        text=body.decode("utf-8", "replace"),
+                    )
+                try:
+                    return json.loads(body)
+                except ValueError as error:
+                    raise GeocoderParseError("not JSON") from error
+
+
 async def geocode_waiting(*, pause: Pause = asyncio.sleep) -> GeocodeReport:
     """Looks up every site that waits and says anything of where it is; the others, and those not reached, still wait.
 
@@ -159,7 +195,8 @@ def service() -> Ban:
         proxies={} if proxy_bypass(url.hostname or "") else getproxies(),
         user_agent=f"tour ({settings().base_url})",
         timeout=5,
-        adapter_factory=AioHTTPAdapter,
+        ssl_context=tls_context(),
+        adapter_factory=StaysThere,
     )
 
 

@@ -14,6 +14,7 @@ import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
+from tour import outside
 from tour.i18n import gettext as _
 from tour.settings import settings
 from tour.travel.matrix import Point
@@ -108,17 +109,14 @@ async def get_json(url: str, query: dict[str, str]) -> dict[str, Any]:
     limits = aiohttp.ClientTimeout(total=ANSWER_S, connect=CONNECT_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=limits) as session,
-            session.get(url, params=query) as response,
+            outside.trusted_session(limits) as session,
+            session.get(url, params=query, allow_redirects=False) as response,
         ):
             if response.status in {413, 414}:
                 raise TooManyPoints(_("trop de points à la fois"))
-            body = b""
-            async for chunk in response.content.iter_chunked(1 << 16):
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise TooManyPoints(_("réponse trop longue"))
-            answer = json.loads(body)
+            answer = json.loads(await outside.read(response, LARGEST_ANSWER))
+    except outside.TooLong:
+        raise TooManyPoints(_("réponse trop longue")) from None
     except TimeoutError:
         raise RouterError(_("pas de réponse")) from None
     except (aiohttp.ClientError, OSError) as error:

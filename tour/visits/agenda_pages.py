@@ -12,7 +12,7 @@ from tour.db import local_now
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
-from tour.visits import links
+from tour.visits import links, rights
 from tour.visits.calendar import feed_file
 from tour.visits.models import Link, LinkKind, Visit
 from tour.web.guard import for_roles
@@ -39,14 +39,15 @@ async def show_feed(request: Request) -> Response:
 async def feeds_page(request: Request, made: str = "", whose: str = "") -> Response:
     agent = request.state.agent
     pairs = await Pair.all().order_by("ref").prefetch_related("hr", "dsn")
-    if not agent.has(Role.PLANNER):
-        pairs = [pair for pair in pairs if agent.id in (pair.hr_id, pair.dsn_id)]
+    pairs = [pair for pair in pairs if await rights.may_read_pair(agent, pair.id)]
     living = await Link.filter(kind=LinkKind.FEED)
+    ahead = Visit.standing().filter(day__gte=local_now().date(), campaign_id__not_isnull=True)
     answer = page(
         request,
         "visits/feeds.html",
         pairs=pairs,
         living={link.pair_id or link.agent_id for link in living},
+        campaigns=dict(await ahead.order_by("-day").values_list("pair_id", "campaign_id")),
         made=made,
         whose=whose,
     )
@@ -67,8 +68,7 @@ async def create_feed(request: Request) -> Response:
     if not wanted and agent.has(Role.PLANNER):
         return await feeds_page(request, await links.make_feed(agent_id=agent.id), agent.name)
     pair = next((p for p in await Pair.all() if str(p.id) == wanted), None)
-    mine = pair and (agent.has(Role.PLANNER) or agent.id in (pair.hr_id, pair.dsn_id))
-    if pair is None or not mine:
+    if pair is None or not await rights.may_read_pair(agent, pair.id):
         raise NotFound(_("Ce binôme n’existe pas."))
     return await feeds_page(request, await links.make_feed(pair_id=pair.id), pair.name)
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 
+from tour import outside
 from tour.outbox import OutboxRow
 from tour.people.models import Pair
 from tour.settings import settings
@@ -45,12 +46,14 @@ async def deliver(row: OutboxRow) -> None:
     here = collection(visit.pair.ref)
     everywhere = {collection(pair.ref) for pair in await Pair.all()}
     try:
-        async with aiohttp.ClientSession(timeout=TIMEOUT, headers=credentials()) as http:
+        async with outside.trusted_session(TIMEOUT, headers=credentials()) as http:
             if visit.state not in FALLEN:
                 await put(http, here, visit)
                 everywhere.discard(here)
             for place in everywhere:
-                async with http.delete(place + uid_of(visit) + ".ics") as said:
+                async with http.delete(
+                    place + uid_of(visit) + ".ics", allow_redirects=False
+                ) as said:
                     check(said, 404)
     except (aiohttp.ClientError, TimeoutError) as error:
         await messages.try_later(row, receipt, error)
@@ -62,18 +65,24 @@ async def put(http: aiohttp.ClientSession, place: str, visit: Visit) -> None:
     headers = {"Content-Type": "text/calendar; charset=utf-8"}
     for last in (False, True):
         async with http.put(
-            place + uid_of(visit) + ".ics", data=stored_file(visit), headers=headers
+            place + uid_of(visit) + ".ics",
+            data=stored_file(visit),
+            headers=headers,
+            allow_redirects=False,
         ) as said:
             if last or said.status not in (404, 409):
                 check(said)
                 return
-        async with http.request("MKCALENDAR", place) as made:
+        async with http.request("MKCALENDAR", place, allow_redirects=False) as made:
             check(made, 405)
 
 
 def check(said: aiohttp.ClientResponse, *fine: int) -> None:
+    """Raises ClientError; a redirection, which is never followed, is no success either."""
     if said.status not in fine:
         said.raise_for_status()
+        if said.status >= 300:
+            raise aiohttp.ClientError(f"the calendar server redirects ({said.status})")
 
 
 def collection(pair_ref: str) -> str:

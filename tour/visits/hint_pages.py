@@ -18,7 +18,7 @@ from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.visits import limits, links
+from tour.visits import limits, links, rights
 from tour.visits.manager_pages import DOOR_LASTS, gone, private
 from tour.visits.models import Hint, HintState, Link, LinkKind, Visit
 from tour.visits.poster import poster_page
@@ -115,8 +115,7 @@ async def visit_in_charge(request: Request) -> Visit:
     )
     if visit is None:
         raise NotFound(_("Cette visite n’existe pas."))
-    agent = request.state.agent
-    if not agent.has(Role.PLANNER) and agent.id not in (visit.pair.hr_id, visit.pair.dsn_id):
+    if not await rights.may_read_pair(request.state.agent, visit.pair_id):
         raise HTTPException(403)
     return visit
 

@@ -22,6 +22,7 @@ from icalendar import Calendar
 from tour.db import transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.outside import is_this_machine, tls_context
 from tour.settings import settings
 from tour.visits.calendar import visit_of_uid
 from tour.visits.invite import answer
@@ -218,11 +219,17 @@ async def fetch() -> int:
 
 
 def open_box() -> imaplib.IMAP4:
+    """The mailbox, by TLS from the start (imaps), or by STARTTLS, without which no password leaves this machine."""
     url = urlsplit(settings().imap_url)
+    host = url.hostname or ""
     if url.scheme == "imaps":
-        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(url.hostname or "", url.port or 993, timeout=30)
+        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+            host, url.port or 993, ssl_context=tls_context(), timeout=30
+        )
     else:
-        box = imaplib.IMAP4(url.hostname or "", url.port or 143, timeout=30)
+        box = imaplib.IMAP4(host, url.port or 143, timeout=30)
+        if not is_this_machine(host):
+            box.starttls(tls_context())
     box.login(unquote(url.username or ""), unquote(url.password or ""))
     status, said = box.select(f'"{unquote(url.path.strip("/")) or "INBOX"}"')
     if status != "OK":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import ssl
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -14,9 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from tour.db import local_now
-from tour.outbox import CannotDeliver, OutboxRow
+from tour.db import local_now, now
+from tour.i18n import gettext as _
+from tour.outbox import CannotDeliver, Later, OutboxRow
+from tour.outside import is_this_machine, tls_context
 from tour.settings import settings
+from tour.sites.models import SiteManager
 from tour.templating import html
 from tour.visits import links, messages
 from tour.visits.calendar import invitation_file
@@ -34,6 +39,8 @@ class LinksAsTheyAre(EmailPolicy):
 
 
 AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
+UNSAFE_WAITS = timedelta(minutes=15)
+FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
@@ -64,7 +71,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     visit = await visit_to_tell(data, receipt) if data.get("visit") else None
     message = EmailMessage(policy=AS_IT_IS)
     if visit:
-        data["link"] = await links.make_link(visit)
+        data["link"] = await links.make_link(visit, email=data["to"])
         message["Reply-To"] = reply_address(visit)
     if receipt.event == "reminder" and visit:
         stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
@@ -91,10 +98,12 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
 async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     """The visit a mail speaks of. Raises CannotDeliver when the mail would no longer be true."""
     visit = await Visit.get_or_none(id=data["visit"]).select_related(
-        "site", "pair__hr", "pair__dsn"
+        "site__manager", "pair__hr", "pair__dsn"
     )
     if visit is None:
         raise CannotDeliver("the visit no longer exists")
+    if receipt.event in FOR_THE_MANAGER and not is_to(visit.site.manager, data["to"]):
+        raise CannotDeliver("no longer the site's manager")
     if data.get("calendar") == "CANCEL":
         if visit.state not in FALLEN:
             raise CannotDeliver("the visit stands again")
@@ -104,6 +113,10 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
         raise CannotDeliver("answered meanwhile")
     data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
     return visit
+
+
+def is_to(manager: SiteManager | None, address: str) -> bool:
+    return manager is not None and manager.email.lower() == address.lower()
 
 
 async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:
@@ -139,24 +152,14 @@ def as_text(body: str) -> str:
 
 
 async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) -> None:
-    """Hands a message to the server of ``TOUR_SMTP_URL`` (smtp: STARTTLS when offered; smtps: TLS from the start).
+    """Hands a message to the server of ``TOUR_SMTP_URL``.
 
     What the server refuses for good is given up, what it cannot take now is tried again. When the connection
-    breaks after the message has begun to go, nobody knows whether it left: the receipt says so.
+    breaks after the message has begun to go, nobody knows whether it left: the receipt says so. A server that
+    offers no TLS, or another's certificate, costs no try: the message waits until that is mended.
     """
-    url = urlsplit(settings().smtp_url)
-    tls = url.scheme == "smtps"
-    client = aiosmtplib.SMTP(
-        hostname=url.hostname or "localhost",
-        port=url.port or (465 if tls else 25),
-        use_tls=tls,
-        start_tls=False if tls else None,
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password or "") if url.username else None,
-        timeout=30,
-    )
     try:
-        async with client:
+        async with smtp_client() as client:
             await client.mail(settings().mail_address)
             await client.rcpt(row.payload["to"])
             await messages.mark(receipt, ReceiptState.HANDING)
@@ -174,7 +177,47 @@ async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) 
         if receipt.state == ReceiptState.HANDING:
             await messages.mark(receipt, ReceiptState.UNSURE, f"{type(error).__name__}: {error}")
             raise CannotDeliver("may have left already: not sent twice") from error
+        if words := not_safe(error):
+            await messages.mark(receipt, ReceiptState.WAITING, words)
+            raise Later(now() + UNSAFE_WAITS, words) from error
         await messages.try_later(row, receipt, error)
+
+
+def smtp_client() -> aiosmtplib.SMTP:
+    """A client of the settings' server. smtps: TLS from the start; smtp: STARTTLS.
+
+    STARTTLS may only be missing where no password is sent and the server is this machine, or where the
+    address ends with ``?tls=optional``: a relay inside that has none.
+    """
+    url = urlsplit(settings().smtp_url)
+    tls, host = url.scheme == "smtps", url.hostname or "localhost"
+    plain = not url.username and (is_this_machine(host) or url.query == "tls=optional")
+    return aiosmtplib.SMTP(
+        hostname=host,
+        port=url.port or (465 if tls else 25),
+        use_tls=tls,
+        start_tls=False if tls else (None if plain else True),
+        tls_context=tls_context(),
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password or "") if url.username else None,
+        timeout=30,
+    )
+
+
+def not_safe(error: Exception) -> str:
+    """In words, when the way to the server is not private; empty for any other error."""
+    if "STARTTLS" in str(error):
+        return _(
+            "Le serveur de messagerie ne propose pas STARTTLS : rien ne lui est confié en clair."
+        )
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return _(
+                "Le certificat du serveur de messagerie n’est pas reconnu : rien ne lui est confié."
+            )
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def write_to_folder(message: EmailMessage, folder: Path, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tour.errors import NotFound, UserError
@@ -16,11 +16,15 @@ from tour.settings import settings
 from tour.templating import html
 from tour.visits import mailing
 from tour.visits.message_models import Mailing, MailingState
-from tour.visits.models import Visit
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.web.security import content_policy
 
 PACE = 60
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
 WHERE = ["waiting", "leaving", "silent", "answered", "bounced", "doubtful", "passed", "dropped"]
 
 
@@ -28,7 +32,7 @@ async def new_page(request: Request, error: UserError | None = None) -> Response
     visits = await mailing.to_invite()
     reachable = [v for v in visits if v.site.manager and v.site.manager.email]
     form = await request.form() if request.method == "POST" else None
-    return page(
+    answer = page(
         request,
         "visits/mailing_new.html",
         status=422 if error else 200,
@@ -36,22 +40,32 @@ async def new_page(request: Request, error: UserError | None = None) -> Response
         unreachable=[v for v in visits if v not in reachable],
         chosen={str(v.id) for v in reachable} if form is None else set(form.getlist("visits")),
         per_hour=form.get("per_hour", PACE) if form else PACE,
-        preview=preview(reachable[0]) if reachable else "",
         mailings=await Mailing.all().limit(10),
         error=error,
     )
+    answer.headers["Content-Security-Policy"] = f"{content_policy()}; frame-src 'self'"
+    return answer
 
 
-def preview(visit: Visit) -> str:
-    """The invitation as its first reader will see it, with no link that opens anything."""
-    return html(
+@for_roles(Role.PLANNER)
+async def show_preview(request: Request) -> Response:
+    """The invitation as its first reader will see it, with no link that opens anything.
+
+    Mail programs only know styles written on the element. The page that shows them is one of its own, where
+    nothing else may be done, so that the policy of all others stays as strict as it is.
+    """
+    visits = await mailing.to_invite()
+    visit = next((v for v in visits if v.site.manager and v.site.manager.email), None)
+    if visit is None:
+        raise NotFound(_("Aucune visite n’attend d’invitation."))
+    mail = html(
         "mail/invitation.html",
-        block="body",
         visit=visit,
         name=visit.site.manager.name if visit.site.manager else "",
         people=[person.name for person in (visit.pair.hr, visit.pair.dsn) if person],
         link="#",
     )
+    return HTMLResponse(mail, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 @for_roles(Role.PLANNER)
@@ -114,6 +128,7 @@ async def set_mailing_state(request: Request) -> Response:
 
 routes = [
     Route("/visits/mailings/new", show_new_mailing, name="new_mailing"),
+    Route("/visits/mailings/preview", show_preview, name="mailing_preview"),
     Route("/visits/mailings", create_mailing, methods=["POST"], name="mailings"),
     Route("/visits/mailings/{id:uuid}", show_mailing, name="mailing"),
     Route(

@@ -41,6 +41,8 @@ PRIVATE = {
     "X-Robots-Tag": "noindex",
 }
 A_WHILE = timedelta(minutes=10)
+MOST_ANSWERS, MOST_ASKED, WRONG_LINKS = 30, 30, 20  # in a while
+MOST_MAILS = 3  # in a while to one address; beyond, those that are there serve
 CHANGEABLE = frozenset({VisitState.INVITED, *ANSWERS})
 
 
@@ -96,38 +98,68 @@ async def doors(request: Request) -> list[Link]:
 
 
 def gone(request: Request, status: int = 404) -> Response:
-    return private(page(request, "visits/link_over.html", status=status))
+    """Why nothing is shown: the link is over, or the visit is somebody else's by now."""
+    former = getattr(request.state, "former_manager", False)
+    template = "visits/link_former.html" if former else "visits/link_over.html"
+    return private(page(request, template, status=410 if former else status))
 
 
 async def open_manager_link(request: Request) -> Response:
     """Trades the token for a door and leaves it out of the address. Reads only: scanners may come."""
     token = request.path_params["token"]
     link = await links.open_link(token, LinkKind.VISIT, LinkKind.MANAGER)
-    if link is None or links.expired(link):
-        return gone(request, 404 if link is None else 410)
+    if link is None:
+        return await wrong_token(request)
+    if links.expired(link):
+        return gone(request, 410)
     open_door(request, link)
     url_for = request.app.url_path_for
     to = url_for("manager_visit", id=link.visit_id) if link.visit_id else url_for("manager_home")
     return private(RedirectResponse(to, status_code=303))
 
 
+async def wrong_token(request: Request) -> Response:
+    """A guess, or an address cut in two. Only these are counted here: a right link always opens."""
+    who = request.client.host if request.client else ""
+    try:
+        await limits.allow("wrong link", who, most=WRONG_LINKS, within=A_WHILE)
+    except limits.TooOften:
+        return gone(request, 429)
+    return gone(request)
+
+
 async def visit_by_door(request: Request) -> Visit | None:
-    """The visit asked for, when one of this visitor's links opens it."""
+    """The visit asked for, when one of this visitor's links opens it and is still its manager's."""
     visit = await Visit.get_or_none(id=request.path_params["id"]).prefetch_related(
         "site__manager", "site__ambassadors", "pair__hr", "pair__dsn", "wishes__pair", "hints__item"
     )
+    if visit is None:
+        return None
     for link in await doors(request):
-        if visit and link.kind == LinkKind.VISIT and link.visit_id == visit.id:
+        if link.visit_id not in (None, visit.id):
+            continue
+        if links.is_theirs(link, visit.site.manager):
+            request.state.door = link
             return visit
-        if visit and link.kind == LinkKind.MANAGER and link.manager_id == visit.site.manager_id:
-            return visit
+        if link.visit_id or await was_theirs(link, visit):
+            request.state.former_manager = True
     return None
 
 
+async def was_theirs(link: Link, visit: Visit) -> bool:
+    """Whether this visit's own link was once mailed to who has this link to all of theirs."""
+    return bool(link.email) and await Link.exists(
+        kind=LinkKind.VISIT, visit_id=visit.id, email=link.email
+    )
+
+
 async def not_too_often(request: Request, visit: Visit) -> None:
+    """Generous: who came by a right link is a person. By link and by where it is used from."""
     who = request.client.host if request.client else ""
-    await limits.allow("answer", str(visit.id), most=20, within=A_WHILE)
-    await limits.allow("answer from", who, most=100, within=A_WHILE)
+    await limits.allow(
+        "answer", f"{request.state.door.id}/{who}", most=MOST_ANSWERS, within=A_WHILE
+    )
+    await limits.allow("answer to", str(visit.id), most=10 * MOST_ANSWERS, within=A_WHILE)
 
 
 def status_of(error: UserError) -> int:
@@ -281,7 +313,7 @@ async def show_manager_calendar(request: Request) -> Response:
 
 async def show_manager_home(request: Request) -> Response:
     """« Mes visites » for who came by such a link; else the way to ask for one."""
-    managers = {link.manager_id for link in await doors(request) if link.kind == LinkKind.MANAGER}
+    managers = await managers_by_door(request)
     if not managers:
         return private(
             page(request, "visits/ask_link.html", form=blank_form(AddressForm), sent=False)
@@ -302,6 +334,13 @@ async def show_manager_home(request: Request) -> Response:
     )
 
 
+async def managers_by_door(request: Request) -> set[UUID]:
+    """Whose visits this visitor may see all of."""
+    found = [link for link in await doors(request) if link.kind == LinkKind.MANAGER]
+    people = await SiteManager.filter(id__in=[link.manager_id for link in found])
+    return {m.id for m in people for link in found if links.is_theirs(link, m)}
+
+
 async def create_manager_link(request: Request) -> Response:
     """Mails the link to « mes visites ». An unknown address is not told apart."""
     form = await read_form(request, AddressForm)
@@ -310,14 +349,23 @@ async def create_manager_link(request: Request) -> Response:
         return private(page(request, "visits/ask_link.html", form=form, sent=False, status=422))
     address = (form.email.data or "").strip()
     try:
-        await limits.allow("links from", who, most=20, within=A_WHILE)
-        await limits.allow("links to", address.lower(), most=3, within=A_WHILE)
+        await limits.allow("links from", who, most=MOST_ASKED, within=A_WHILE)
     except limits.TooOften as error:
         form.email.errors = [error.message]
         return private(page(request, "visits/ask_link.html", form=form, sent=False, status=429))
-    if manager := await SiteManager.filter(email__iexact=address).first():
+    manager = await SiteManager.filter(email__iexact=address).first()
+    if manager and await more_mail_for(address):
         await mail_visits_link(manager)
     return private(page(request, "visits/ask_link.html", form=form, sent=True))
+
+
+async def more_mail_for(address: str) -> bool:
+    """Whether another link may be mailed there. Nobody is locked out by who asks in their name: the last ones open."""
+    try:
+        await limits.allow("links to", address.lower(), most=MOST_MAILS, within=A_WHILE)
+    except limits.TooOften:
+        return False
+    return True
 
 
 async def mail_visits_link(manager: SiteManager) -> None:

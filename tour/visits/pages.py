@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,7 @@ from tour.visits import (
     invite,
     mailing_pages,
     manager_pages,
+    rights,
 )
 from tour.visits.message_models import Incoming, IncomingKind, Receipt
 from tour.visits.models import HintState, Visit, VisitEvent, VisitState, Welcome
@@ -108,20 +110,27 @@ class Entry:
     incoming: Incoming | None = None
 
 
-@for_roles(Role.PLANNER, Role.TOURER, Role.DESK)
+@for_roles(Role.PLANNER, Role.TOURER)
 async def show_history(request: Request) -> Response:
-    """All that happened around a visit, newest last, for anyone in charge."""
-    visit = await visit_of(request)
-    entries = [
-        *[Entry(event.at, event=event) for event in visit.events],
-        *[
+    """All that happened around a visit, newest last; letters and reasons for who plans (visits.rights)."""
+    visit, agent = await visit_of(request), request.state.agent
+    if not await rights.may_read(agent, visit):
+        raise HTTPException(403)
+    entries = [Entry(event.at, event=event) for event in visit.events]
+    if rights.may_read_letters(agent):
+        entries += [
             Entry(r.sent_at or r.created_at, receipt=r)
             for r in await Receipt.filter(visit_id=visit.id)
-        ],
-        *[Entry(i.at, incoming=i) for i in await Incoming.filter(visit_id=visit.id)],
-    ]
+        ]
+        entries += [Entry(i.at, incoming=i) for i in await Incoming.filter(visit_id=visit.id)]
     entries.sort(key=lambda entry: entry.at)
-    return page(request, "visits/history.html", visit=visit, entries=entries)
+    return page(
+        request,
+        "visits/history.html",
+        visit=visit,
+        entries=entries,
+        may_read_note=lambda event: rights.may_read_note(agent, event),
+    )
 
 
 @for_roles(Role.PLANNER)

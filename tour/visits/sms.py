@@ -7,6 +7,7 @@ from html import unescape
 
 import aiohttp
 
+from tour import outside
 from tour.outbox import OutboxRow
 from tour.settings import settings
 from tour.templating import html
@@ -14,12 +15,12 @@ from tour.visits import links, messages
 from tour.visits.message_models import Channel, ReceiptState
 from tour.visits.models import Visit, VisitState
 
-MOBILE = re.compile(r"(\+33|0033|0)[67]\d{8}")
+MOBILE = re.compile(r"(\+33|0033|0)[67][0-9]{8}")
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 def bare(phone: str) -> str:
-    return re.sub(r"[^\d+]", "", phone.replace("(0)", ""))
+    return re.sub(r"[^0-9+]", "", phone.replace("(0)", ""))
 
 
 def possible(phone: str) -> bool:
@@ -53,9 +54,12 @@ async def send(row: OutboxRow) -> None:
     await messages.mark(receipt, ReceiptState.HANDING)
     try:
         async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as http,
+            outside.trusted_session(TIMEOUT) as http,
             http.post(
-                settings().sms_url, json={"to": row.payload["to"], "text": text}, headers=headers
+                settings().sms_url,
+                json={"to": row.payload["to"], "text": text},
+                headers=headers,
+                allow_redirects=False,
             ) as said,
         ):
             status = said.status

@@ -6,6 +6,7 @@ Where the server cannot search by ``externalid`` (before 10.0.19), a marker in t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,9 +38,10 @@ from tour.desk.connectors.glpi import (
     web_of,
 )
 from tour.desk.connectors.html import paragraphs, plain
-from tour.desk.connectors.http import Answer, Http, complaint
+from tour.desk.connectors.http import Answer, Http, complaint, said_in
 from tour.i18n import gettext as _
 
+CODE = re.compile("ERROR[A-Z_]*")
 SESSION_LOST = "ERROR_SESSION_TOKEN_INVALID"
 NAME, ID, LAST_UPDATE = 1, 2, 19
 A_SECOND = timedelta(seconds=1)
@@ -82,12 +84,12 @@ class GlpiV1:
             "Authorization": f"user_token {self.secrets.get('user_token', '')}",
         }
         answer = await self.http.send("GET", "/initSession", changes=False, headers=headers)
-        code, said = error_of(answer)
+        code = error_of(answer)
         if answer.status != 200 and not code:
             raise complaint(answer)
         if answer.status != 200:
             raise Denied(
-                _("GLPI refuse l’accès : %(said)s") % {"said": answer.mask(said or code)},
+                _("GLPI refuse l’accès : %(said)s") % {"said": code[:40]},
                 answer.kept,
             )
         self.session = answer.json()["session_token"]
@@ -105,25 +107,20 @@ class GlpiV1:
             if form:
                 how["data"] = form()
             answer = await self.http.send(method, path, headers=self.headers(), **how)
-            code, said = error_of(answer)
+            code = error_of(answer)
             if code == SESSION_LOST and attempt == 1:
                 self.session = ""
                 continue
             if code == SESSION_LOST:
                 raise Unreachable(_("GLPI perd la session qu’il vient d’ouvrir."), answer.kept)
             if code == "ERROR_RIGHT_MISSING":
-                raise Denied(
-                    _("Il manque un droit à ce compte GLPI : %(said)s")
-                    % {"said": answer.mask(said)},
-                    answer.kept,
-                )
+                raise Denied(_("Il manque un droit à ce compte GLPI."), answer.kept)
             if answer.status == 207:
                 raise Refused(
-                    _("GLPI n’a fait qu’une partie : %(said)s") % {"said": answer.mask(said)},
-                    answer.kept,
+                    _("GLPI n’a fait qu’une partie de ce qui était demandé."), answer.kept
                 )
             if not 200 <= answer.status < 300:
-                raise complaint(answer, said)
+                raise complaint(answer)
             return answer
         raise AssertionError("unreachable")
 
@@ -223,7 +220,7 @@ class GlpiV1:
     async def create(self, order: Order) -> Found:
         made = await self.call("POST", "/Ticket", json={"input": await self.input_of(order)})
         if not isinstance(made, dict) or not made.get("id"):
-            raise Broken(_("GLPI a répondu sans numéro de ticket."), json.dumps(made))
+            raise Broken(_("GLPI a répondu sans numéro de ticket."))
         return self.found(made["id"])
 
     async def input_of(self, order: Order) -> dict[str, Any]:
@@ -319,18 +316,10 @@ def marker(ref: str) -> str:
     return f"[tour {ref}]"
 
 
-def error_of(answer: Answer) -> tuple[str, str]:
-    """Code and words of GLPI's error, a list of two; empty when it is none."""
-    if not answer.text.lstrip().startswith("["):
-        return "", ""
-    try:
-        value = json.loads(answer.text)
-    except ValueError:
-        return "", ""
-    if len(value) == 2 and isinstance(value[0], str) and value[0].startswith("ERROR"):
-        said = value[1] if isinstance(value[1], str) else json.dumps(value[1], ensure_ascii=False)
-        return value[0], said.partition("; view documentation")[0]
-    return "", ""
+def error_of(answer: Answer) -> str:
+    """The code of GLPI's error, a list of two; empty when it is none."""
+    code = said_in(answer.text).partition(" ")[0]
+    return code if answer.text.lstrip().startswith("[") and CODE.fullmatch(code) else ""
 
 
 def sign_in_trouble(error: DeskError) -> str:

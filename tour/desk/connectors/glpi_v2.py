@@ -5,7 +5,6 @@ It takes no files: photos go through the legacy interface of the same GLPI.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +34,7 @@ from tour.desk.connectors.glpi import (
 )
 from tour.desk.connectors.glpi_v1 import GlpiV1
 from tour.desk.connectors.html import paragraphs, plain
-from tour.desk.connectors.http import Answer, Http, complaint
+from tour.desk.connectors.http import Http, complaint
 from tour.i18n import gettext as _
 
 TICKET = "/Assistance/Ticket"
@@ -75,9 +74,8 @@ class GlpiV2:
         if answer.status >= 500:
             raise complaint(answer)
         if answer.status != 200:
-            said = said_in(answer)
             raise Denied(
-                _("GLPI refuse l’accès : %(said)s") % {"said": answer.mask(said)}, answer.kept
+                _("GLPI refuse l’accès : %(said)s") % {"said": f"HTTP {answer.status}"}, answer.kept
             )
         self.token = answer.json()["access_token"]
         self.http.secrets.add(self.token)
@@ -100,7 +98,7 @@ class GlpiV2:
                     _("GLPI n’accepte plus le jeton qu’il vient de donner."), answer.kept
                 )
             if not 200 <= answer.status < 300:
-                raise complaint(answer, said_in(answer))
+                raise complaint(answer)
             return answer.json() if answer.text else None
         raise AssertionError("unreachable")
 
@@ -162,7 +160,7 @@ class GlpiV2:
         sent = {name: value for name, value in values.items() if value is not None}
         made = await self.call("POST", TICKET, json=sent)
         if not isinstance(made, dict) or not made.get("id"):
-            raise Broken(_("GLPI a répondu sans numéro de ticket."), json.dumps(made))
+            raise Broken(_("GLPI a répondu sans numéro de ticket."))
         return self.found(made["id"])
 
     async def attached(self, ticket: str) -> set[str]:
@@ -229,15 +227,3 @@ class GlpiV2:
 def reference(value: Any) -> dict[str, int] | None:
     number = number_of(value)
     return None if number is None else {"id": number}
-
-
-def said_in(answer: Answer) -> str:
-    """The words of GLPI's or OAuth's error."""
-    try:
-        value = json.loads(answer.text)
-    except ValueError:
-        return answer.text[:200]
-    if not isinstance(value, dict):
-        return answer.text[:200]
-    said = value.get("detail") or value.get("error_description") or value.get("title")
-    return str(said or value.get("error") or answer.text[:200])

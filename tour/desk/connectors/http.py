@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from tour import outside
 from tour.desk.connectors.base import Broken, Denied, DeskError, Refused, Unreachable, Unsure
 from tour.desk.secrets import masked
 from tour.i18n import gettext as _
 
 TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 LONGEST_ANSWER = 8_000_000
-KEPT = 2_000  # characters of an answer that are kept for people
+KEPT = 300  # characters of a desk's own error that are kept for people
+ERRORS = ("message", "detail", "error_description", "title", "error")  # where desks put them
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class Answer:
 
     @property
     def kept(self) -> str:
-        """What may be shown and kept of it: its beginning, secrets masked."""
-        return self.mask(self.text[: 2 * KEPT])[:KEPT]
+        """What may be shown and kept of it: its status, and an error that a desk words itself, secrets masked.
+
+        Never the body as it is: a desk's address must not be a window on other servers' pages.
+        """
+        return f"HTTP {self.status} {self.mask(said_in(self.text))}".strip()
 
     def json(self) -> Any:
         """The answer's JSON. When it is something else (a portal, a proxy's page) nobody knows what was done."""
@@ -52,7 +57,7 @@ class Http:
         self.session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        self.session = aiohttp.ClientSession(timeout=TIMEOUT)
+        self.session = outside.guarded_session(self.url, TIMEOUT)
 
     async def close(self) -> None:
         if self.session:
@@ -68,13 +73,11 @@ class Http:
         assert self.session
         changes = method != "GET" if changes is None else changes
         url = path if urlsplit(path).scheme else self.url + path
+        if outside.origin(url) != outside.origin(self.url):
+            raise Refused(_("L’adresse du guichet n’est pas valable."))
         try:
             async with self.session.request(method, url, allow_redirects=False, **how) as response:
-                body = await response.content.read(LONGEST_ANSWER)
-                while chunk := await response.content.read(LONGEST_ANSWER):
-                    body += chunk
-                    if len(body) > LONGEST_ANSWER:
-                        raise Broken(_("La réponse du guichet est démesurée."))
+                body = await outside.read(response, LONGEST_ANSWER)
                 return Answer(
                     response.status,
                     dict(response.headers),
@@ -82,9 +85,11 @@ class Http:
                     changes,
                     self.mask,
                 )
+        except outside.TooLong:
+            raise Broken(_("La réponse du guichet est démesurée.")) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(
-                _("Le guichet est injoignable : %(why)s") % {"why": self.mask(str(error))}
+                _("Le guichet est injoignable : %(why)s") % {"why": why_not(error)}
             ) from None
         except aiohttp.InvalidURL:
             raise Refused(_("L’adresse du guichet n’est pas valable.")) from None
@@ -99,20 +104,52 @@ class Http:
         return masked(text, self.secrets)
 
 
-def complaint(answer: Answer, said: str = "") -> DeskError:
-    """The error of an answer that is not a success."""
-    said = answer.mask(" ".join((said or answer.text).split())[:300])
-    text = f"HTTP {answer.status} {answer.kept}"
+def why_not(error: Exception) -> str:
+    """Why no connection was made, in words. Not which port of which machine inside answers how."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return _("son certificat n’est pas reconnu ; TOUR_CA_FILE nomme une autorité privée")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _("ce nom n’existe pas")
+    if outside.PrivateAddress.__name__ in causes(error):
+        return _(
+            "cette adresse n’est pas sur le réseau public ; TOUR_PRIVATE_HOSTS dit lesquelles sont permises"
+        )
+    return _("pas de connexion")
+
+
+def causes(error: BaseException | None) -> set[str]:
+    """The kinds of an error and of those it came from."""
+    found = set()
+    while error is not None:
+        found.add(type(error).__name__)
+        error = getattr(error, "os_error", None) or error.__cause__
+    return found
+
+
+def complaint(answer: Answer) -> DeskError:
+    """The error of an answer that is not a success. Its words say the status; ``answer`` what the desk worded."""
+    status, text = {"status": answer.status}, answer.kept
     if 300 <= answer.status < 400:
         return Refused(
-            _("Le guichet renvoie vers une autre adresse : %(where)s")
-            % {"where": answer.headers.get("Location", "?")},
-            text,
+            _("Le guichet renvoie vers une autre adresse (HTTP %(status)s).") % status, text
         )
     if answer.status in {401, 403, 407}:
-        return Denied(_("Le guichet refuse l’accès : %(said)s") % {"said": said}, text)
+        return Denied(_("Le guichet refuse l’accès (HTTP %(status)s).") % status, text)
     if answer.status in {425, 429}:
-        return Unreachable(_("Le guichet est débordé : %(said)s") % {"said": said}, text)
+        return Unreachable(_("Le guichet est débordé (HTTP %(status)s).") % status, text)
     if answer.status == 408 or answer.status >= 500:
-        return Broken(_("Le guichet est en panne : %(said)s") % {"said": said}, text)
-    return Refused(_("Le guichet refuse : %(said)s") % {"said": said}, text)
+        return Broken(_("Le guichet est en panne (HTTP %(status)s).") % status, text)
+    return Refused(_("Le guichet refuse (HTTP %(status)s).") % status, text)
+
+
+def said_in(text: str) -> str:
+    """The error that a desk words: GLPI's list of two, or a field of an object; empty when it is anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(value, list) and value and str(value[0]).startswith("ERROR"):
+        return " ".join(str(part) for part in value[:2])[:KEPT]
+    if isinstance(value, dict):
+        return next((v[:KEPT] for key in ERRORS if isinstance(v := value.get(key), str) and v), "")
+    return ""

@@ -60,7 +60,7 @@ class RequestTracker:
     async def call(self, method: str, path: str, *, changes: bool | None = None, **how: Any) -> Any:
         answer = await self.http.send(method, path, changes=changes, headers=self.headers, **how)
         if not 200 <= answer.status < 300:
-            raise complaint(answer, message_in(answer.text))
+            raise complaint(answer)
         return answer.json()
 
     async def pages(self, path: str, **params: Any) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ class RequestTracker:
 
     async def check(self) -> list[Finding]:
         try:
-            version = (await self.call("GET", "/rt"))["Version"]
+            version = word((await self.call("GET", "/rt"))["Version"])
         except DeskError as error:
             return [Finding(False, str(error))]
         findings = [Finding(True, _("Request Tracker %(version)s répond.") % {"version": version})]
@@ -201,9 +201,9 @@ class RequestTracker:
         return [Choice("queue", q["Name"], q["Name"]) for q in queues]
 
 
-def message_in(text: str) -> str:
-    found = re.search(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)"', text)
-    return found[1] if found else ""
+def word(value: Any) -> str:
+    """A version as it may be shown: digits, letters, dots."""
+    return "".join(re.findall(r"[\w.-]", str(value)))[:20]
 
 
 def quoted(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from tour.db import now
 from tour.desk.connectors.base import (
     Choice,
+    Denied,
     DeskError,
     Finding,
     Found,
@@ -41,6 +42,8 @@ class Webhook:
         await self.http.close()
 
     async def post(self, event: str, key: str, values: Mapping[str, Any]) -> Any:
+        if not self.secret:  # nothing leaves unsigned, wherever the address leads
+            raise Denied(_("Saisissez le secret partagé : sans lui rien n’est signé."))
         body = json.dumps({"event": event, **values}, ensure_ascii=False).encode()
         at = str(int(now().timestamp()))
         answer = await self.http.send(
