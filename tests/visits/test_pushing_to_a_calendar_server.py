@@ -7,12 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 
 import httpx
 import pytest
 
-from tests.factories import make_pair, make_visit
+from tests.factories import make_pair, make_visit, travel_day
 from tests.visits.conftest import Knobs
 from tests.visits.ical import by_vobject, strictly
 from tour import outbox
@@ -83,7 +82,7 @@ async def test_invitation_change_and_cancellation_reach_it(there: httpx.Client) 
         await move(
             visit,
             pair_id=west.id,
-            day=visit.day + timedelta(days=1),
+            day=travel_day(8),
             start=visit.start,
             end=visit.end,
             by="Léa",

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
-from tour.planning.problem import DAY_MIN, PairSpec, Problem, SiteSpec, days_of_week, open_windows
+from tour.people.travels import days_of_week
+from tour.planning.problem import DAY_MIN, PairSpec, Problem, SiteSpec, open_windows
 from tour.planning.solve import Answer
 from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix

@@ -27,8 +27,8 @@ from tour.db import transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Agent, Pair, Role
+from tour.people.travels import WEEKDAYS, days_of_week
 from tour.planning.models import Campaign, Overnight
-from tour.planning.problem import WEEKDAYS, days_of_week
 from tour.sites.models import Site
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles

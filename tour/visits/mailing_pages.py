@@ -18,15 +18,18 @@ from tour.templating import html
 from tour.visits import mailing
 from tour.visits.message_models import Mailing, MailingState
 from tour.visits.models import Visit
+from tour.visits.stranded import why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page
 
 PACE = 60
-WHERE = ["waiting", "leaving", "silent", "answered", "bounced", "doubtful", "passed", "dropped"]
+WHERE = ["held", "waiting", "leaving", "silent", "answered", "bounced", "doubtful", "passed", "dropped"]
 
 
 async def new_page(request: Request, error: UserError | None = None) -> Response:
-    visits = await mailing.to_invite()
+    every = await mailing.to_invite()
+    held = await why_stranded(every)
+    visits = [v for v in every if v.id not in held]
     reachable = [v for v in visits if v.site.manager and v.site.manager.email]
     form = await request.form() if request.method == "POST" else None
     return page(
@@ -35,6 +38,7 @@ async def new_page(request: Request, error: UserError | None = None) -> Response
         status=422 if error else 200,
         visits=reachable,
         unreachable=[v for v in visits if v not in reachable],
+        held=[(v, held[v.id]) for v in every if v.id in held],
         chosen={str(v.id) for v in reachable} if form is None else set(form.getlist("visits")),
         per_hour=form.get("per_hour", PACE) if form else PACE,
         preview=preview(reachable[0]) if reachable else "",
