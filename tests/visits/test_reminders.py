@@ -30,9 +30,7 @@ def open_now(monkeypatch: pytest.MonkeyPatch) -> None:
 async def silent(phone: str = "", days: int = 30) -> Visit:
     """Invited just now, and says nothing."""
     manager = await make_manager(email="roux@departement.example", phone=phone)
-    visit = await make_visit(
-        site=await make_site(manager=manager), day=travel_day(days)
-    )
+    visit = await make_visit(site=await make_site(manager=manager), day=travel_day(days))
     await invite.invite(visit.id, by="Léa")
     await outbox.deliver_due()
     return visit
@@ -165,9 +163,7 @@ async def test_no_text_message_without_a_gateway_or_to_a_landline(setting: Knobs
 
 async def silent_landline() -> None:
     manager = await make_manager(phone="04 97 00 00 00")
-    visit = await make_visit(
-        site=await make_site(manager=manager), day=travel_day(30)
-    )
+    visit = await make_visit(site=await make_site(manager=manager), day=travel_day(30))
     await invite.invite(visit.id, by="Léa")
     await outbox.deliver_due()
 

@@ -53,7 +53,10 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
             raise UserError(_("Cette visite n’attend plus de confirmation."))
         if why := await why_not_coming(visit):
             raise UserError(
-                _("%(why)s : donnez d’abord à cette visite une autre date ou un autre binôme.", why=why)
+                _(
+                    "%(why)s : donnez d’abord à cette visite une autre date ou un autre binôme.",
+                    why=why,
+                )
             )
         await pass_to(visit, VisitState.INVITED, by=by, actor=actor)
         sent = await Receipt.filter(visit_id=visit.id, event__in=["invitation", "moved"]).count()

@@ -23,7 +23,17 @@ from tour.web.guard import for_roles
 from tour.web.render import page
 
 PACE = 60
-WHERE = ["held", "waiting", "leaving", "silent", "answered", "bounced", "doubtful", "passed", "dropped"]
+WHERE = [
+    "held",
+    "waiting",
+    "leaving",
+    "silent",
+    "answered",
+    "bounced",
+    "doubtful",
+    "passed",
+    "dropped",
+]
 
 
 async def new_page(request: Request, error: UserError | None = None) -> Response:
