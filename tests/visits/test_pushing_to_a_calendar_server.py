@@ -17,7 +17,8 @@ from tests.visits.ical import by_vobject, strictly
 from tour import outbox
 from tour.db import transaction
 from tour.outbox import OutboxRow
-from tour.people.models import Pair
+from tour.people.models import Absence, Pair
+from tour.visits import caldav
 from tour.visits.life import move, pass_to
 from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
@@ -119,3 +120,21 @@ async def test_off_unless_a_server_is_set() -> None:
     async with transaction():
         await pass_to(visit, VisitState.INVITED, by="Léa")
     assert await OutboxRow.filter(kind="calendar").count() == 0
+
+
+async def test_a_visit_leaves_its_pair_s_calendar_while_the_pair_is_away(
+    there: httpx.Client,
+) -> None:
+    pair = await make_pair()
+    visit = await make_visit(pair=pair, state=VisitState.CONFIRMED)
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit)
+    absence = await Absence.create(pair=pair, first_day=visit.day, last_day=visit.day)
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit) is None
+    await absence.delete()
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.i18n import gettext as _
+from tour.i18n import ngettext
 from tour.people.absences import diaries_of
 from tour.people.models import Pair
 from tour.people.travels import days_of_week
@@ -114,7 +115,23 @@ async def prepare(
             router=between.router,
         ),
         nowhere=[site for site in sites if site.lat is None or site.lon is None],
-        notes=notes + night_notes + between.notes,
+        notes=notes + asking(standing) + night_notes + between.notes,
+    )
+
+
+def asking(standing: dict[str, Visit]) -> list[str]:
+    """What a planner should know of managers who ask for another date."""
+    count = sum(visit.state == VisitState.OTHER_DATE for visit in standing.values())
+    return (
+        [
+            ngettext(
+                "Le responsable de %(num)s site demande une autre date : accepter ce plan ne lui répond pas, sa visite attend dans « À décider ».",
+                "Les responsables de %(num)s sites demandent une autre date : accepter ce plan ne leur répond pas, leurs visites attendent dans « À décider ».",
+                count,
+            )
+        ]
+        if count
+        else []
     )
 
 
