@@ -23,7 +23,7 @@ from tour.planning import board
 from tour.planning.accept import accept
 from tour.planning.copying import copy_of
 from tour.planning.decide import to_decide
-from tour.planning.models import Manner, Plan, PlanState
+from tour.planning.models import Manner, Plan, PlannedVisit, PlanState
 from tour.planning.replace import cancel
 from tour.planning.run import run
 from tour.visits import invite
@@ -113,6 +113,8 @@ class Story:
             for visit in await Visit.exclude(state__in=list(SETTLED)):
                 if before.get(visit.id) != (visit.pair_id, visit.day):
                     assert await travels(visit)
+            for place in await PlannedVisit.filter(plan_id=self.plans[-1].id):
+                assert await travels(place)  # nor was one kept that a manager knows of
 
     async def invite(self, number: int) -> None:
         if visit := await self.visit(number):
@@ -139,7 +141,7 @@ class Story:
                 assert await Receipt.exists(visit_id=visit.id, event="cancelled")
 
 
-async def travels(visit: Visit) -> bool:
+async def travels(visit: Visit | PlannedVisit) -> bool:
     """Our own reading of the rule."""
     pair = await Pair.get(id=visit.pair_id)
     works = {"Mo-Fr": range(5), "Mo-Th": range(4), "We": range(2, 3)}[pair.days]
@@ -193,6 +195,7 @@ async def live(happenings: list[tuple[Any, ...]], state: VisitState) -> None:
     [("absent", 0, 0, 1), ("plan", Manner.NEW), ("accept",), ("move", 0), ("back", 0)],
     VisitState.CONFIRMED,
 )
+@example([("absent", 0, 0, 1), ("invite", 0), ("invite", 3)], VisitState.PROPOSED)
 @example(
     [("plan", Manner.REPAIR), ("absent", 0, 0, 4), ("accept",), ("plan", Manner.NEW), ("accept",)],
     VisitState.PROPOSED,
