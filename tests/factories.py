@@ -11,6 +11,7 @@ from typing import Any
 from tour.corner.models import Item, NeedKind, Space
 from tour.db import local_now
 from tour.people.models import Agent, Pair, Role
+from tour.people.travels import is_working_day
 from tour.planning.models import Campaign
 from tour.sites.models import Site, SiteManager
 from tour.visits.models import Visit, VisitEvent, VisitState
@@ -59,6 +60,14 @@ async def make_site(**values: Any) -> Site:
     )
 
 
+def travel_day(ahead: int) -> date:
+    """The first day, so many days ahead or later, on which pairs travel."""
+    day = local_now().date() + timedelta(days=ahead)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 async def make_visit(**values: Any) -> Visit:
     site = values.pop("site", None) or await make_site(manager=await make_manager())
     pair = values.pop("pair", None) or await make_pair()
@@ -66,7 +75,7 @@ async def make_visit(**values: Any) -> Visit:
         **{
             "site": site,
             "pair": pair,
-            "day": local_now().date() + timedelta(days=7),
+            "day": travel_day(7),
             "start": time(9, 30),
             "end": time(10, 30),
         }

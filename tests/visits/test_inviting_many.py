@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from tests.factories import make_manager, make_pair, make_site, make_visit
+from tests.factories import make_manager, make_pair, make_site, make_visit, travel_day
 from tests.visits.smtp import Post
 from tour import outbox
 from tour.db import now
@@ -34,7 +34,7 @@ async def proposed(count: int) -> list[Visit]:
         await make_visit(
             pair=pair,
             site=await make_site(manager=await make_manager()),
-            day=now().date() + timedelta(days=10 + n // 20),
+            day=travel_day(10 + n // 20),
         )
         for n in range(count)
     ]

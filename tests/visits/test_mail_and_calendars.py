@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
-from tests.factories import make_manager, make_pair, make_site, make_visit
+from tests.factories import make_manager, make_pair, make_site, make_visit, travel_day
 from tests.visits.conftest import Knobs
 from tests.visits.ical import Diary, by_icaljs, by_vobject, instant, strictly
 from tests.visits.smtp import Post
@@ -52,7 +52,7 @@ def calendars(message: EmailMessage) -> list[bytes]:
 async def test_invitation_change_and_cancellation_go_through(post: Post) -> None:
     visit = await invited()
     pair = await make_pair()
-    slot = Slot(visit.day + timedelta(days=3), time(14), time(15), pair.id)
+    first, slot = visit.day, Slot(travel_day(10), time(14), time(15), pair.id)
     await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", wishes=[Slot(slot.day)])
     await invite.reschedule(visit.id, slot, by="Léa")
     await outbox.deliver_due()
@@ -82,7 +82,7 @@ async def test_invitation_change_and_cancellation_go_through(post: Post) -> None
         assert len(diary.events) == (0 if method == "CANCEL" else 1)  # never a double
         if method == "REQUEST":
             (_sequence, start) = diary.events[said["UID"]]
-            stands = slot.day if sequences[-1] else visit.day - timedelta(days=3)
+            stands = slot.day if sequences[-1] else first
             assert instant(start).astimezone(settings().tz).date() == stands
     assert sequences == sorted(set(sequences))
     assert [r.state for r in await Receipt.all()] == [ReceiptState.SENT] * 3

@@ -9,20 +9,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from huey import SqliteHuey
 
-from tests.factories import make_agent, make_manager, make_pair, make_site, make_visit
+from tests.factories import (
+    make_agent,
+    make_manager,
+    make_pair,
+    make_site,
+    make_visit,
+    travel_day,
+)
 from tests.visits.conftest import Knobs
 from tests.visits.ical import by_vobject, strictly
 from tour import outbox
 from tour.db import transaction
 from tour.outbox import OutboxRow
-from tour.people.models import Pair, Role
+from tour.people.models import Absence, Pair, Role
+from tour.visits import caldav
 from tour.visits.life import move, pass_to
 from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
@@ -87,7 +94,7 @@ async def test_invitation_change_and_cancellation_reach_it(there: httpx.Client) 
         await move(
             visit,
             pair_id=west.id,
-            day=visit.day + timedelta(days=1),
+            day=travel_day(8),
             start=visit.start,
             end=visit.end,
             by="Léa",
@@ -175,3 +182,21 @@ async def test_off_unless_a_server_is_set() -> None:
     async with transaction():
         await pass_to(visit, VisitState.INVITED, by="Léa")
     assert await OutboxRow.filter(kind="calendar").count() == 0
+
+
+async def test_a_visit_leaves_its_pair_s_calendar_while_the_pair_is_away(
+    there: httpx.Client,
+) -> None:
+    pair = await make_pair()
+    visit = await make_visit(pair=pair, state=VisitState.CONFIRMED)
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit)
+    absence = await Absence.create(pair=pair, first_day=visit.day, last_day=visit.day)
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit) is None
+    await absence.delete()
+    await caldav.push_days(pair.id)
+    await outbox.deliver_due()
+    assert kept(there, pair, visit)

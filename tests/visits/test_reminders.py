@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.factories import make_manager, make_site, make_visit
+from tests.factories import make_manager, make_site, make_visit, travel_day
 from tests.visits.conftest import Knobs
 from tests.visits.smtp import Post
 from tour import outbox
@@ -30,9 +30,7 @@ def open_now(monkeypatch: pytest.MonkeyPatch) -> None:
 async def silent(phone: str = "", days: int = 30) -> Visit:
     """Invited just now, and says nothing."""
     manager = await make_manager(email="roux@departement.example", phone=phone)
-    visit = await make_visit(
-        site=await make_site(manager=manager), day=now().date() + timedelta(days=days)
-    )
+    visit = await make_visit(site=await make_site(manager=manager), day=travel_day(days))
     await invite.invite(visit.id, by="Léa")
     await outbox.deliver_due()
     return visit
@@ -68,8 +66,9 @@ async def test_not_to_who_has_answered_or_does_not_want_them() -> None:
 
 @pytest.mark.usefixtures("db")
 async def test_not_when_the_invitation_did_not_arrive_nor_on_the_day() -> None:
-    await silent(days=5)
-    assert await remind.remind(later(5)) == 0
+    visit = await silent(days=5)
+    on_the_day = datetime.combine(visit.day, time(10), settings().tz)
+    assert await remind.remind(on_the_day) == 0
     await Receipt.all().update(state=ReceiptState.BOUNCED)
     assert await remind.remind(later(4)) == 0
 
@@ -180,9 +179,7 @@ async def test_no_text_message_without_a_gateway_or_to_a_landline(setting: Knobs
 
 async def silent_landline() -> None:
     manager = await make_manager(phone="04 97 00 00 00")
-    visit = await make_visit(
-        site=await make_site(manager=manager), day=now().date() + timedelta(days=30)
-    )
+    visit = await make_visit(site=await make_site(manager=manager), day=travel_day(30))
     await invite.invite(visit.id, by="Léa")
     await outbox.deliver_due()
 

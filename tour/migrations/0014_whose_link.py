@@ -19,7 +19,7 @@ WHERE "kind" = 'manager' AND "email" = ''
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0008_photos_listed')]
+    dependencies = [('tour', '0013_counters')]
 
     initial = False
 

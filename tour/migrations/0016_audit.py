@@ -36,7 +36,7 @@ async def keep_the_lines(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0008_photos_listed')]
+    dependencies = [('tour', '0014_whose_link')]
 
     initial = False
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from tour.db import now, touch, transaction
+from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.i18n import ngettext
-from tour.planning.board import load_board
+from tour.people.absences import diaries_of
+from tour.planning.board import Board, day_of, load_board
 from tour.planning.models import Plan, PlannedVisit, PlanState
+from tour.planning.prepare import OVER
+from tour.sites.models import Site
+from tour.visits.key import VisitKey
 from tour.visits.life import move, pass_to
 from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
 
@@ -18,16 +22,20 @@ from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
 async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int:
     """Makes a plan the campaign's schedule; returns how many visits are new or moved.
 
-    What managers know of stays as it is; a visit still proposed moves to its new place; a site the plan
-    leaves out loses its proposed visit. Raises UserError when the plan is not ready, or when managers have been
-    told of other hours since it was made, or when it breaks a rule on a day that is not all agreed.
+    What managers know of stays as it is, and what they ask for too: a visit for which another date is asked waits for a
+    planner's answer. A visit still proposed moves to its new place; a site the plan leaves out loses its proposed
+    visit. Raises UserError when the plan is not ready, when it has visits on a day that their pair does not travel,
+    announced ones included, when managers have been told of other hours since it was made, or when it breaks a rule
+    on a day that is not all agreed.
     """
     async with transaction():
         plan = await Plan.get(id=plan_id)
         if plan.state != PlanState.READY:
             raise UserError(_("Ce plan n’est pas prêt, ou il est déjà accepté."))
-        broken = (await load_board(plan, earliest=earliest)).blocking()
-        if broken:
+        places = await PlannedVisit.filter(plan_id=plan_id).order_by("day", "start")
+        await refuse_days_not_travelled(plan, places)
+        board = await load_board(plan, earliest=earliest)
+        if broken := board.blocking():
             raise UserError(
                 ngettext(
                     "Ce plan ne tient pas encore : %(first)s. Corrigez-le sur le tableau, puis acceptez.",
@@ -42,7 +50,8 @@ async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int
                 state=VisitState.CANCELLED
             )
         }
-        places = await PlannedVisit.filter(plan_id=plan_id)
+        waiting = {where for where, v in standing.items() if v.state == VisitState.OTHER_DATE}
+        places = with_drives_without(board, places, waiting)
         if moved := sum(
             told_otherwise(place, standing.get((place.site_id, place.part))) for place in places
         ):
@@ -70,6 +79,57 @@ def told_otherwise(place: PlannedVisit, visit: Visit | None) -> bool:
     if visit is None or visit.state not in PINNED:
         return False
     return (visit.day, visit.start, visit.pair_id) != (place.day, place.start, place.pair_id)
+
+
+async def refuse_days_not_travelled(plan: Plan, places: list[PlannedVisit]) -> None:
+    """Raises UserError naming the visits still to come that their pair cannot make."""
+    over = await Visit.filter(campaign_id=plan.campaign_id, state__in=list(OVER)).values_list(
+        "site_id", "part"
+    )
+    ahead = [
+        place
+        for place in places
+        if place.day >= local_now().date() and (place.site_id, place.part) not in set(over)
+    ]
+    diaries = await diaries_of(place.pair_id for place in ahead)
+    sites: dict[str, list[UUID]] = {}
+    for place in ahead:
+        if why := diaries[place.pair_id].why_not(place.day):
+            sites.setdefault(why, []).append(place.site_id)
+    if not sites:
+        return
+    names = dict(
+        await Site.filter(id__in=[id_ for ids in sites.values() for id_ in ids]).values_list(
+            "id", "name"
+        )
+    )
+    told = [f"{why} : {', '.join(names[i] for i in ids)}." for why, ids in sites.items()]
+    raise UserError(
+        _(
+            "Ce plan garde des visites un jour où leur binôme ne se déplace pas. %(visits)s Une visite annoncée se déplace ou s’annule dans « À décider » ; ensuite, calculez de nouveau.",
+            visits=" ".join(told),
+        )
+    )
+
+
+def with_drives_without(
+    board: Board, places: list[PlannedVisit], waiting: set[tuple[UUID, int]]
+) -> list[PlannedVisit]:
+    """The places but for those of visits that wait for another answer, with the drives of days that are rid of one."""
+    keys = {str(VisitKey(*where)) for where in waiting}
+    by_key = {str(place.key): place for place in places}
+    for where, order in board.order.items():
+        if not keys.intersection(order):
+            continue
+        left = [key for key in order if key not in keys]
+        for stop in day_of(board.problem, board.number, where, left).stops:
+            place = by_key[board.problem.sites[stop.site].id]
+            place.drive_before_min, place.drive_after_min = (
+                stop.drive_before_min,
+                stop.drive_after_min,
+            )
+            place.drive_source = stop.drive_source
+    return [place for key, place in by_key.items() if key not in keys]
 
 
 async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:

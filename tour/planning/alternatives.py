@@ -15,10 +15,11 @@ from tour.planning.prepare import prepare
 from tour.planning.problem import Problem, open_windows
 from tour.planning.replace import FALLEN
 from tour.visits.invite import Slot
-from tour.visits.models import DateWish, Visit
+from tour.visits.models import DateWish, Visit, VisitState
 
 NOTICE = timedelta(days=2)  # nobody is asked to receive a visit tomorrow
 MOST = 6
+STANDS = frozenset({VisitState.PROPOSED, VisitState.INVITED, VisitState.CONFIRMED})
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,25 @@ def price(found: Alternative) -> tuple[bool, int, date]:
 
 
 def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
-    """Every pair and day, other than the visit's own day, where it breaks no rule that is not broken already."""
+    """Every pair and day where it breaks no rule that is not broken already.
+
+    Of its own day only another pair, and only while the day itself suits its manager.
+    """
     here = ground.number.get(str(visit.key))
     if here is None:
         return
     spec = replace(ground.problem.sites[here], pin=None)
     sites = (*ground.problem.sites[:here], spec, *ground.problem.sites[here + 1 :])
     problem = replace(ground.problem, sites=sites)
+    own = next((pair for pair in problem.pairs if pair.id == str(visit.pair_id)), None)
+    takes_over = visit.state in STANDS and (own is None or not own.works(visit.day))
     for day in problem.days:
-        if day == visit.day or day in spec.blocked or not open_windows(spec, day):
+        if day in spec.blocked or not open_windows(spec, day):
             continue
         for pair, who in enumerate(problem.pairs):
             if not who.works(day) or spec.skills - who.skills:
+                continue
+            if day == visit.day and not (takes_over and who.id != str(visit.pair_id)):
                 continue
             order = [
                 n for _start, n, known in ground.days.get((pair, day), []) if known != visit.id

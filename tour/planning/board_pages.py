@@ -15,6 +15,7 @@ from starlette.routing import Route
 from tour.db import local_now
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
+from tour.people.absences import diaries_of
 from tour.people.models import Pair, Role
 from tour.planning import board as boards
 from tour.planning.board import Board, Where
@@ -45,6 +46,7 @@ async def plan_page(
     days = sorted({*days_of(plan, board), *(day for _pair, day in shown.cells)})
     chosen = str(form.get("week") or request.query_params.get("week") or "")
     week = chosen if chosen in {WHOLE, *weeks_of(days)} else default_week(days)
+    pairs = await Pair.filter(id__in=list(shown.pairs)).order_by("ref")
     actions = await PlanAction.filter(plan_id=plan.id).order_by("-id").only("label", "undone")
     return page(
         request,
@@ -54,7 +56,8 @@ async def plan_page(
         plan=plan,
         board=board,
         shown=shown,
-        pairs=await Pair.filter(id__in=list(shown.pairs)).order_by("ref"),
+        pairs=pairs,
+        away=await days_off(pairs, days),
         days=[day for day in days if week in {WHOLE, monday(day)}],
         all_days=days,
         weeks=weeks_of(days),
@@ -65,6 +68,16 @@ async def plan_page(
         difference=await difference_with_present(board) if board else None,
         error=error,
     )
+
+
+async def days_off(pairs: list[Pair], days: list[date]) -> dict[Where, str]:
+    """The days on which a pair does not travel, each with a word for its cell of the board."""
+    return {
+        (str(pair_id), day): _("absent ce jour-là") if day in diary else _("ne se déplace pas")
+        for pair_id, diary in (await diaries_of(pair.id for pair in pairs)).items()
+        for day in days
+        if not diary.travels(day)
+    }
 
 
 def days_of(plan: Plan, board: Board | None) -> list[date]:

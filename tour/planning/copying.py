@@ -31,7 +31,9 @@ async def copy_of(plan: Plan, *, by_id: UUID | None, name: str = "") -> Plan:
             made_by_id=by_id,
         )
         rows: list[Any] = (
-            await Visit.standing().filter(campaign_id=plan.campaign_id).exclude(state__in=PAST)
+            await Visit.standing()
+            .filter(campaign_id=plan.campaign_id)
+            .exclude(state__in=[*PAST, VisitState.OTHER_DATE])
             if plan.state == PlanState.ACCEPTED
             else await PlannedVisit.filter(plan_id=plan.id)
         )

@@ -45,7 +45,7 @@ async def dates_page(
             request,
             "visits/dates.html",
             visit=visit,
-            found=await alternatives(visit),
+            found=await others(visit),
             checked=form.getlist("dates") if form is not None else [],
             typed=typed,
             errors=errors or {},
@@ -53,6 +53,11 @@ async def dates_page(
             status=status,
         )
     )
+
+
+async def others(visit: Visit) -> list[Alternative]:
+    """The dates for a manager to choose from: who comes is not theirs to choose, so never the visit's own day."""
+    return [found for found in await alternatives(visit) if found.slot.day != visit.day]
 
 
 async def show_dates(request: Request) -> Response:
@@ -75,7 +80,7 @@ async def create_wishes(request: Request) -> Response:
     name, note = (str(form.get(key, "")).strip() for key in ("name", "note"))
     picked = [str(value) for value in form.getlist("dates")]
     wish, errors = read_wish(str(form.get("wish", "")))
-    found = {a.value: a for a in await alternatives(visit)}
+    found = {a.value: a for a in await others(visit)}
     if not name or len(name) > 120:
         errors["name"] = _("Indiquez votre nom.")
     if len(note) > 1000:

@@ -138,7 +138,13 @@ def of_the_day(
     if not order:
         return
     if not spec.works(day):
-        yield Broken(None, _("%(pair)s ne travaille pas ce jour-là", pair=spec.name))
+        away = day in spec.absences
+        yield Broken(
+            None,
+            _("%(pair)s est absent ce jour-là", pair=spec.name)
+            if away
+            else _("%(pair)s ne travaille pas ce jour-là", pair=spec.name),
+        )
     elif day not in problem.days and not all(agreed(problem, pair, day, site) for site in order):
         yield Broken(None, _("jour hors de la période ou déjà passé"))
     if back > spec.end_min:

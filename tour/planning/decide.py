@@ -11,6 +11,7 @@ from tour.db import local_now
 from tour.planning.alternatives import Alternative, Ground, alternatives
 from tour.visits.message_models import Incoming, IncomingKind, Receipt, ReceiptState
 from tour.visits.models import DateWish, Hint, HintState, Visit, VisitEvent, VisitState
+from tour.visits.stranded import stranded
 
 WORKED_OUT = 8  # further tasks show their dates on a page of their own
 SHOWN = 3
@@ -19,6 +20,7 @@ LOST = [ReceiptState.BOUNCED, ReceiptState.FAILED, ReceiptState.UNSURE]
 
 
 class Decision(enum.StrEnum):
+    ABSENT = "absent"  # its pair does not travel that day
     OTHER_DATE = "other_date"  # the manager proposes others
     DECLINED = "declined"
     CALENDAR = "calendar"  # an answer given in a calendar, to be checked
@@ -30,6 +32,7 @@ class Decision(enum.StrEnum):
 
 
 ORDER = list(Decision)
+MOVABLE = frozenset({Decision.ABSENT, Decision.OTHER_DATE, Decision.DECLINED})
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Task:
 async def to_decide() -> list[Task]:
     """All that waits, by day, then by kind; the first ones with the best dates already worked out."""
     tasks = [
+        *await absent(),
         *await answers(),
         *await written(),
         *await lost(),
@@ -59,13 +63,19 @@ async def to_decide() -> list[Task]:
     ]
     tasks.sort(key=lambda task: (task.by, ORDER.index(task.kind), task.visit.start))
     grounds: dict[UUID, Ground] = {}
-    movable = [t for t in tasks if t.kind in (Decision.OTHER_DATE, Decision.DECLINED)]
+    movable = [t for t in tasks if t.kind in MOVABLE]
     for task in movable[:WORKED_OUT]:
         campaign = task.visit.campaign_id
         if campaign and campaign not in grounds:
             grounds[campaign] = await Ground.of(campaign)
         task.dates = (await alternatives(task.visit, grounds.get(campaign)))[:SHOWN]
     return tasks
+
+
+async def absent() -> list[Task]:
+    """Visits whose pair does not travel that day, until they are moved or cancelled, or the pair is back."""
+    found = (await stranded()).values()
+    return [Task(Decision.ABSENT, visit, visit.day, note=why) for visit, why in found]
 
 
 async def answers() -> list[Task]:

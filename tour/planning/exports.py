@@ -104,7 +104,7 @@ def visit_rows(sheets: Sequence[Sheet]) -> Iterable[Row]:
                 stop.commune,
                 stop.drive_before_min,
                 stop.drive_after_min,
-                wording.words(stop.state) if stop.state else "",
+                state_of(stop, sheet),
                 manager.name,
                 manager.phone,
                 manager.email,
@@ -114,6 +114,14 @@ def visit_rows(sheets: Sequence[Sheet]) -> Iterable[Row]:
                 stop.open_needs,
                 *(degrees(stop.position) if stop.position else (None, None)),
             )
+
+
+def state_of(stop: Stop, sheet: Sheet) -> str:
+    """The visit's state, and whether anybody comes."""
+    state = wording.words(stop.state) if stop.state else ""
+    if not sheet.away or stop.over:
+        return state
+    return ", ".join(filter(None, [state, _("binôme absent")]))
 
 
 def day_headings() -> list[str]:
@@ -208,7 +216,8 @@ def as_ics(sheets: Sequence[Sheet], crew_name: str, plan: UUID | None = None) ->
     )
     for sheet in sheets:
         for stop in sheet.stops:
-            calendar.add_component(event_of(stop, sheet, plan))
+            if stop.over or not sheet.away:  # a calendar says where its pair will be
+                calendar.add_component(event_of(stop, sheet, plan))
     return calendar.to_ical()
 
 
@@ -252,7 +261,11 @@ def described(stop: Stop) -> str:
 
 
 def as_gpx(sheets: Sequence[Sheet], name: str) -> bytes:
-    """GPX 1.1: the places as waypoints, a route a day in the order of driving. A site without position is left out."""
+    """GPX 1.1: the places as waypoints, a route a day in the order of driving.
+
+    A site without position is left out, and a day on which the pair does not travel.
+    """
+    sheets = [sheet for sheet in sheets if not sheet.away]
     root = ET.Element("gpx", {"xmlns": GPX, "version": "1.1", "creator": "tour"})
     text_in(ET.SubElement(root, "metadata"), name=name)
     for place in dict.fromkeys(

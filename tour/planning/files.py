@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
+from tour.people.travels import days_of_week
 from tour.planning.problem import (
     DAY_MIN,
     Nowhere,
     PairSpec,
     Problem,
     SiteSpec,
-    days_of_week,
     open_windows,
 )
 from tour.planning.solve import Answer

@@ -23,13 +23,16 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from tour import outbox
 from tour.db import transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Agent, Pair, Role
+from tour.people.travels import WEEKDAYS, days_of_week
 from tour.planning.models import Campaign, Overnight
-from tour.planning.problem import WEEKDAYS, days_of_week
 from tour.sites.models import Site
+from tour.visits import caldav
+from tour.visits.stranded import stranded
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -124,7 +127,24 @@ async def new_pair(request: Request) -> Response:
 
 @for_roles(Role.PLANNER)
 async def show_pair(request: Request) -> Response:
-    return await pair_page(request, await pair_of(request))
+    """``?absence=`` puts one of its absences in the form, to be changed."""
+    pair = await pair_of(request)
+    wanted = request.query_params.get("absence")
+    found = await Absence.filter(pair_id=pair.id)
+    changing = next((absence for absence in found if str(absence.id) == wanted), None)
+    return await pair_page(
+        request,
+        pair,
+        absence=blank_form(
+            AbsenceForm,
+            first_day=changing.first_day,
+            last_day=changing.last_day,
+            reason=changing.reason,
+        )
+        if changing
+        else None,
+        changing=changing,
+    )
 
 
 async def pair_of(request: Request) -> Pair:
@@ -140,9 +160,10 @@ async def pair_page(
     form: PairForm | None = None,
     absence: AbsenceForm | None = None,
     night: NightForm | None = None,
+    changing: Absence | None = None,
     status: int = 200,
 ) -> Response:
-    """A pair's page; the form that was sent is shown as it was filled in."""
+    """A pair's page; the form that was sent is shown as it was filled in. ``changing`` is the absence in its form."""
     if form is None:
         form = blank_form(PairForm, **values_of(cast("Pair", pair)))
     await choices(form)
@@ -155,6 +176,8 @@ async def pair_page(
         pair=pair,
         form=form,
         absence=absence or blank_form(AbsenceForm),
+        changing=changing,
+        stranded=list((await stranded(pair.id)).values()) if pair else [],
         night=night,
         absences=await Absence.filter(pair_id=pair.id).order_by("first_day") if pair else [],
         nights=await Overnight.filter(pair_id=pair.id).select_related("campaign") if pair else [],
@@ -221,6 +244,10 @@ async def save(request: Request, pair: Pair | None) -> Response:
             pair = await Pair.create(**values)
         else:
             await Pair.filter(id=pair.id).update(**values)
+            await caldav.push_days(pair.id)
+    outbox.deliver_now()
+    if await stranded(pair.id):
+        return back(request, pair)
     return RedirectResponse(request.app.url_path_for("pairs"), status_code=303)
 
 
@@ -229,20 +256,51 @@ async def create_absence(request: Request) -> Response:
     pair, form = await pair_of(request), await read_form(request, AbsenceForm)
     if not form.validate():
         return await pair_page(request, pair, absence=form, status=422)
-    await Absence.create(
-        pair_id=pair.id,
-        first_day=form.first_day.data,
-        last_day=form.last_day.data,
-        reason=form.reason.data or "",
-    )
-    return back(request, pair)
+    async with transaction():
+        await Absence.create(pair_id=pair.id, **days_away(form))
+        await caldav.push_days(pair.id)
+    outbox.deliver_now()
+    return back(request, pair, "#absences")
+
+
+@for_roles(Role.PLANNER)
+async def update_absence(request: Request) -> Response:
+    """« Modifier »: longer, shorter, or another reason."""
+    pair, form = await pair_of(request), await read_form(request, AbsenceForm)
+    changing = await absence_of(request, pair)
+    if not form.validate():
+        return await pair_page(request, pair, absence=form, changing=changing, status=422)
+    async with transaction():
+        await Absence.filter(id=changing.id).update(**days_away(form))
+        await caldav.push_days(pair.id)
+    outbox.deliver_now()
+    return back(request, pair, "#absences")
 
 
 @for_roles(Role.PLANNER)
 async def delete_absence(request: Request) -> Response:
+    """A click that comes twice changes nothing more."""
     pair = await pair_of(request)
-    await Absence.filter(id=request.path_params["absence"], pair_id=pair.id).delete()
-    return back(request, pair)
+    async with transaction():
+        await Absence.filter(id=request.path_params["absence"], pair_id=pair.id).delete()
+        await caldav.push_days(pair.id)
+    outbox.deliver_now()
+    return back(request, pair, "#absences")
+
+
+async def absence_of(request: Request, pair: Pair) -> Absence:
+    found = await Absence.get_or_none(id=request.path_params["absence"], pair_id=pair.id)
+    if found is None:
+        raise NotFound(_("Cette absence n’existe plus."))
+    return found
+
+
+def days_away(form: AbsenceForm) -> dict[str, Any]:
+    return {
+        "first_day": form.first_day.data,
+        "last_day": form.last_day.data,
+        "reason": form.reason.data or "",
+    }
 
 
 @for_roles(Role.PLANNER)
@@ -281,8 +339,9 @@ async def delete_night(request: Request) -> Response:
     return back(request, pair)
 
 
-def back(request: Request, pair: Pair) -> Response:
-    return RedirectResponse(request.app.url_path_for("pair", id=pair.id), status_code=303)
+def back(request: Request, pair: Pair, part: str = "") -> Response:
+    address = request.app.url_path_for("pair", id=pair.id)
+    return RedirectResponse(f"{address}{part}", status_code=303)
 
 
 PAIR = "/pairs/{id:uuid}"
@@ -293,6 +352,7 @@ routes = [
     Route(PAIR, show_pair, name="pair"),
     Route(PAIR, update_pair, methods=["POST"]),
     Route(f"{PAIR}/absences", create_absence, methods=["POST"], name="absences"),
+    Route(f"{PAIR}/absences/{{absence:uuid}}", update_absence, methods=["POST"], name="absence"),
     Route(
         f"{PAIR}/absences/{{absence:uuid}}/removal",
         delete_absence,

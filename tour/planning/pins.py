@@ -57,7 +57,11 @@ def as_it_stands(engine: Engine, pinned: list[int]) -> Route:
 def clash(engine: Engine, slot: Slot, pinned: list[int]) -> str:
     pair = engine.problem.pairs[slot.pair]
     if not pair.works(slot.day):
-        sentence = _("%(day)s, %(pair)s ne travaille pas : visite fixée de %(sites)s.")
+        sentence = (
+            _("%(day)s, %(pair)s est absent : visite fixée de %(sites)s, à décider.")
+            if slot.day in pair.absences
+            else _("%(day)s, %(pair)s ne travaille pas : visite fixée de %(sites)s, à décider.")
+        )
     elif len(pinned) == 1:
         sentence = _(
             "%(day)s, %(pair)s : la visite fixée de %(sites)s ne tient pas dans la journée (heures de travail, route ou déjeuner)."

@@ -8,7 +8,10 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.i18n import gettext as _
-from tour.people.models import Absence, Pair
+from tour.i18n import ngettext
+from tour.people.absences import diaries_of
+from tour.people.models import Pair
+from tour.people.travels import days_of_week
 from tour.planning.models import Campaign, Overnight
 from tour.planning.options import Lock, Options
 from tour.planning.problem import (
@@ -18,7 +21,6 @@ from tour.planning.problem import (
     Pin,
     Problem,
     SiteSpec,
-    days_of_week,
     working_days,
 )
 from tour.planning.schools import SCHOOL_KINDS, school_holidays
@@ -29,6 +31,7 @@ from tour.visits.models import PINNED, Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
 STEP_MIN = 5
+AROUND = timedelta(days=366)
 # What the solver asks of a site; reading no more keeps the board quick.
 ASKED = [
     "id",
@@ -117,7 +120,23 @@ async def prepare(
                 if not site.located and str(VisitKey(site.id)) not in over
             ),
         ),
-        notes=notes + night_notes + between.notes,
+        notes=notes + asking(standing) + night_notes + between.notes,
+    )
+
+
+def asking(standing: dict[str, Visit]) -> list[str]:
+    """What a planner should know of managers who ask for another date."""
+    count = sum(visit.state == VisitState.OTHER_DATE for visit in standing.values())
+    return (
+        [
+            ngettext(
+                "Le responsable de %(num)s site demande une autre date : accepter ce plan ne lui répond pas, sa visite attend dans « À décider ».",
+                "Les responsables de %(num)s sites demandent une autre date : accepter ce plan ne leur répond pas, leurs visites attendent dans « À décider ».",
+                count,
+            )
+        ]
+        if count
+        else []
     )
 
 
@@ -192,12 +211,12 @@ async def pairs_with_nights(
 
 
 async def absent_days(pairs: list[Pair], period: list[date]) -> dict[UUID, frozenset[date]]:
-    """Each pair's days away during the period."""
-    away: dict[UUID, set[date]] = {pair.id: set() for pair in pairs}
-    for absence in await Absence.touching(period[0], period[-1]).filter(pair_id__in=list(away)):
-        span = (absence.last_day - absence.first_day).days
-        away[absence.pair_id].update(absence.first_day + timedelta(days=n) for n in range(span + 1))
-    return {pair_id: frozenset(days) for pair_id, days in away.items()}
+    """Each pair's days away during the period, and around it: visits agreed on may stand outside."""
+    first, last = period[0] - AROUND, period[-1] + AROUND
+    return {
+        pair_id: frozenset(day for span in diary.away for day in span.between(first, last))
+        for pair_id, diary in (await diaries_of(pair.id for pair in pairs)).items()
+    }
 
 
 def pair_spec(pair: Pair, absences: frozenset[date], options: Options) -> PairSpec:

@@ -9,17 +9,16 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from holidays import country_holidays
 from numpy.typing import NDArray
 from opening_hours import OpeningHours, State
 
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.people.travels import is_working_day, travels
 from tour.travel.matrix import Source
 
 DAY_MIN = 24 * 60
 SOURCES = tuple(Source)
-WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class PairSpec:
     nights: tuple[Night, ...] = ()
 
     def works(self, day: date) -> bool:
-        return day.weekday() in self.weekdays and day not in self.absences
+        return travels(day, self.weekdays, self.absences)
 
     @property
     def lunches(self) -> bool:
@@ -169,31 +168,6 @@ def _days_from(day: date) -> Iterator[date]:
 def _take(count: int, days: Iterator[date]) -> Iterator[date]:
     for _n in range(count):
         yield next(days)
-
-
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _public_holidays(day.year)
-
-
-@lru_cache
-def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(country_holidays("FR", years=year))
-
-
-def days_of_week(text: str) -> frozenset[int]:
-    """Weekdays of « Mo-Fr » or « Mo,Tu,Th-Sa »; 0 is Monday. Raises UserError when unreadable."""
-    found: set[int] = set()
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        first, _dash, last = (name.strip().capitalize() for name in part.partition("-"))
-        if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
-            raise UserError(
-                _("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text)
-            )
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-        found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
-    if not found:
-        raise UserError(_("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text))
-    return frozenset(found)
 
 
 def open_windows(site: SiteSpec, day: date) -> list[tuple[int, int]]:

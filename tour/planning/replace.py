@@ -40,7 +40,7 @@ async def candidates(visit: Visit, *, now_min: int = 0) -> list[Candidate]:
     ``now_min`` is the present minute when the day is today: nothing is proposed before it.
     """
     problem, pair, order = await day_of(visit, now_min)
-    if pair is None:
+    if pair is None or not problem.pairs[pair].works(visit.day):
         return []
     before = lay_out(problem, pair, visit.day, order)
     found: list[tuple[int, int, int, int]] = []

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from tour.db import local_now
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
+from tour.people.absences import diaries_of
 from tour.people.models import Role
 from tour.planning.replace import FALLEN, cancel, candidates, take_over
 from tour.visits.models import Visit
@@ -45,6 +46,7 @@ async def replacements_page(
         visit=visit,
         fallen=visit.state in FALLEN,
         past=past,
+        away=(await diaries_of([visit.pair_id]))[visit.pair_id].why_not(visit.day),
         found=[] if past else await candidates(visit, now_min=now_min(visit)),
         error=error,
     )

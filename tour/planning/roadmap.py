@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from tour.needs.models import Need, NeedState
+from tour.people.absences import diaries_of
 from tour.people.models import Agent, Pair
+from tour.people.travels import Diary
 from tour.planning.models import Campaign, Overnight, Plan, PlannedVisit
 from tour.planning.options import Options, read_options
 from tour.planning.prepare import minute_of, pairs_with_nights
@@ -84,6 +86,11 @@ class Stop:
         return minute_of(self.end) - minute_of(self.start)
 
     @property
+    def over(self) -> bool:
+        """Whether the pair has come."""
+        return self.state in {VisitState.UNDER_WAY, VisitState.DONE}
+
+    @property
     def town(self) -> str:
         """Postcode and commune, as on an envelope."""
         return f"{self.postcode} {self.commune}".strip()
@@ -115,6 +122,7 @@ class Sheet:
     ends_at: Place
     lunch: Lunch | None
     km: float | None = None
+    away: str = ""  # why the pair does not travel that day, in words
 
     @property
     def leaves(self) -> time:
@@ -147,6 +155,7 @@ class Round:
     spec: PairSpec
     base: Place
     lodgings: dict[date, Place]
+    diary: Diary
 
 
 async def sheets_of(
@@ -186,6 +195,7 @@ async def rows_of(source: Campaign | Plan, pair: UUID | None, day: date | None) 
         rows: Any = PlannedVisit.filter(plan_id=source.id)
     else:
         rows = Visit.standing().filter(campaign_id=source.id)
+        rows = rows.exclude(state=VisitState.OTHER_DATE)  # its manager does not expect anybody then
     if pair is not None:
         rows = rows.filter(pair_id=pair)
     if day is not None:
@@ -208,6 +218,7 @@ async def rounds_of(source: Campaign | Plan, pairs: dict[UUID, Pair]) -> dict[UU
         (night.pair_id, night.day): night.name
         for night in await Overnight.filter(campaign_id=campaign.id)
     }
+    diaries = await diaries_of(pairs)
     rounds = {}
     for (pair_id, pair), spec in zip(pairs.items(), specs, strict=True):
         tried = options.tried.get(str(pair_id))
@@ -219,6 +230,7 @@ async def rounds_of(source: Campaign | Plan, pairs: dict[UUID, Pair]) -> dict[UU
                 night.day: Place(names[pair_id, night.day], night.lat, night.lon)
                 for night in spec.nights
             },
+            diary=diaries[pair_id],
         )
     return rounds
 
@@ -252,6 +264,7 @@ def sheet_of(round_: Round, day: date, rows: Sequence[Any], needs: Counter[UUID]
         starts_from=start,
         ends_at=end,
         lunch=lunch_between(stops, round_.spec),
+        away="" if all(stop.over for stop in stops) else round_.diary.why_not(day),
     )
 
 

@@ -15,6 +15,7 @@ from tour.people.models import Pair, Role
 from tour.visits import links, rights
 from tour.visits.calendar import feed_file
 from tour.visits.models import Link, LinkKind, Visit
+from tour.visits.stranded import why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -30,9 +31,13 @@ async def show_feed(request: Request) -> Response:
     visits = Visit.filter(day__gte=local_now().date() - SHOWN).select_related("site", "pair")
     if link.pair_id:
         visits = visits.filter(pair_id=link.pair_id)
+    found = await visits
+    away = await why_stranded(found)
+    if link.pair_id:  # a calendar says where its pair will be
+        found = [visit for visit in found if visit.id not in away]
     name = link.pair.name if link.pair else _("Visites du smart tour")
     return Response(
-        feed_file(await visits, name), media_type="text/calendar; charset=utf-8", headers=PRIVATE
+        feed_file(found, name, away), media_type="text/calendar; charset=utf-8", headers=PRIVATE
     )
 
 

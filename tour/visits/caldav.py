@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from urllib.parse import unquote, urlsplit, urlunsplit
+from uuid import UUID
 
 import aiohttp
 
 from tour import outside
+from tour.db import local_now, uuid7
 from tour.outbox import OutboxRow
 from tour.people.models import Pair
 from tour.settings import settings
@@ -19,20 +21,32 @@ from tour.visits.calendar import stored_file, uid_of
 from tour.visits.life import VisitChanged
 from tour.visits.message_models import Channel, ReceiptState
 from tour.visits.models import FALLEN, Visit
+from tour.visits.stranded import EXPECTED, why_not_coming
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 async def push(happened: VisitChanged) -> None:
     """Whatever changes a visit is pushed."""
+    await write(happened.visit, key=f"calendar/{happened.event.id}")
+
+
+async def push_days(pair_id: UUID) -> None:
+    """Pushes a pair's visits ahead anew: the days that it travels have changed. In the caller's transaction."""
+    ahead = Visit.filter(pair_id=pair_id, state__in=list(EXPECTED), day__gte=local_now().date())
+    for visit in await ahead:
+        await write(visit, key=f"calendar/{visit.id}/{uuid7()}")
+
+
+async def write(visit: Visit, *, key: str) -> None:
     if settings().caldav_url:
         await messages.write(
             Channel.CALENDAR,
             "calendar",
             "CalDAV",
-            key=f"calendar/{happened.event.id}",
-            visit_id=happened.visit.id,
-            payload={"visit": str(happened.visit.id)},
+            key=key,
+            visit_id=visit.id,
+            payload={"visit": str(visit.id)},
         )
 
 
@@ -47,7 +61,7 @@ async def deliver(row: OutboxRow) -> None:
     everywhere = {collection(pair.ref) for pair in await Pair.all()}
     try:
         async with outside.trusted_session(TIMEOUT, headers=credentials()) as http:
-            if visit.state not in FALLEN:
+            if visit.state not in FALLEN and not await why_not_coming(visit):
                 await put(http, here, visit)
                 everywhere.discard(here)
             for place in everywhere:

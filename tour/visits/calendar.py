@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from uuid import UUID
@@ -56,10 +56,21 @@ def stored_file(visit: Visit) -> bytes:
     return file_of([event_of(visit)], [visit])
 
 
-def feed_file(visits: Iterable[Visit], name: str) -> bytes:
-    """A calendar to subscribe to; visits that fell are left out."""
+def feed_file(visits: Iterable[Visit], name: str, away: Container[UUID] = frozenset()) -> bytes:
+    """A calendar to subscribe to; visits that fell are left out, those ``away`` say that their pair will not come."""
     standing = [visit for visit in visits if visit.state not in FALLEN]
-    return file_of([event_of(v) for v in standing], standing, method="PUBLISH", name=name)
+    events = [
+        marked(event_of(visit), visit) if visit.id in away else event_of(visit)
+        for visit in standing
+    ]
+    return file_of(events, standing, method="PUBLISH", name=name)
+
+
+def marked(event: Event, visit: Visit) -> Event:
+    """The event of a visit that nobody will come to as things stand."""
+    event["summary"] = vText(_("Binôme absent, à décider : %(site)s", site=visit.site.name))
+    event["status"] = vText("TENTATIVE")
+    return event
 
 
 def event_of(visit: Visit) -> Event:

@@ -10,10 +10,12 @@ from uuid import UUID
 from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.people.absences import diaries_of
 from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.message_models import Receipt
 from tour.visits.messages import write_mail
 from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
+from tour.visits.stranded import why_not_coming
 
 TOLD = frozenset({VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE})
 
@@ -38,7 +40,7 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
     """Invites the site's manager: the visit becomes invited and a mail with its link waits in the outbox.
 
     Inviting again makes a new link and a new mail; the visit stays as it is. Raises UserError when the
-    site has no manager, or when the visit is no longer to be confirmed.
+    site has no manager, when the visit is no longer to be confirmed, or when its pair does not travel that day.
     """
     async with transaction():
         visit = await locked(visit_id)
@@ -48,6 +50,13 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
             )
         if visit.state not in {VisitState.PROPOSED, VisitState.INVITED}:
             raise UserError(_("Cette visite n’attend plus de confirmation."))
+        if why := await why_not_coming(visit):
+            raise UserError(
+                _(
+                    "%(why)s : donnez d’abord à cette visite une autre date ou un autre binôme.",
+                    why=why,
+                )
+            )
         await pass_to(visit, VisitState.INVITED, by=by, actor=actor)
         sent = await Receipt.filter(visit_id=visit.id, event__in=["invitation", "moved"]).count()
         event = "moved" if sent and visit.sequence else "invitation"
@@ -127,13 +136,17 @@ async def acknowledge(visit: Visit) -> None:
 async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
     """Gives a visit another date and tells its manager; confirmed at once when the manager had proposed that date.
 
-    The caller has checked that the plan can take it. Raises UserError when the visit can no longer move.
+    The caller has checked that the plan can take it. Raises UserError when the visit can no longer move, or when the
+    pair does not travel that day.
     """
     assert slot.start
     assert slot.end
     assert slot.pair_id
     async with transaction():
         visit = await locked(visit_id)
+        diary = (await diaries_of([slot.pair_id]))[slot.pair_id]
+        if why := diary.why_not(slot.day):
+            raise UserError(_("%(why)s : choisissez une autre date.", why=why))
         wish = await DateWish.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
         agreed = wish is not None and wish.start in (None, slot.start)
         await pass_to(visit, VisitState.PROPOSED, by=by, note=_("pour changer de date"))

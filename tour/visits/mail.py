@@ -27,6 +27,7 @@ from tour.visits import links, messages
 from tour.visits.calendar import invitation_file
 from tour.visits.message_models import Receipt, ReceiptState
 from tour.visits.models import FALLEN, LinkKind, Visit, VisitState
+from tour.visits.stranded import why_not_coming
 
 
 class LinksAsTheyAre(EmailPolicy):
@@ -111,12 +112,23 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
         raise CannotDeliver("the visit no longer stands")
     elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
         raise CannotDeliver("answered meanwhile")
+    elif receipt.event in FOR_THE_MANAGER:
+        if await overtaken(receipt):
+            raise CannotDeliver("a newer message gives another date")
+        if why := await why_not_coming(visit):
+            await messages.hold(receipt, why)
     data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
     return visit
 
 
 def is_to(manager: SiteManager | None, address: str) -> bool:
     return manager is not None and manager.email.lower() == address.lower()
+
+
+async def overtaken(receipt: Receipt) -> bool:
+    """Whether the message waited so long that the visit has got another date meanwhile, which a newer one gives."""
+    newer = Receipt.filter(visit_id=receipt.visit_id, event="moved", id__gt=receipt.id)
+    return await newer.exists()
 
 
 async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:

@@ -15,12 +15,16 @@ from tour.visits.hours import in_working_hours
 from tour.visits.invite import invite
 from tour.visits.message_models import Mailing, MailingLine, MailingState, Receipt, ReceiptState
 from tour.visits.models import ANSWERS, Actor, Visit, VisitState
+from tour.visits.stranded import why_stranded
 
 HOUR = timedelta(hours=1)
 
 
 async def to_invite() -> list[Visit]:
-    """Proposed visits still ahead that no mailing is about to send, in order of day."""
+    """Proposed visits still ahead that no mailing is about to send, in order of day.
+
+    Those whose pair does not travel that day are among them: see ``why_stranded``.
+    """
     waiting = await MailingLine.filter(
         posted_at=None, mailing__state__not=MailingState.OVER
     ).values_list("visit_id", flat=True)
@@ -39,6 +43,8 @@ async def start(visit_ids: Iterable[UUID], per_hour: int, *, by: str) -> Mailing
         raise UserError(_("Choisissez un rythme entre 1 et 1000 par heure."), field="per_hour")
     async with transaction():
         chosen = [visit for visit in await to_invite() if visit.id in wanted]
+        held = await why_stranded(chosen)
+        chosen = [visit for visit in chosen if visit.id not in held]
         if not chosen:
             raise UserError(_("Choisissez au moins un responsable à inviter."), field="visits")
         mailing = await Mailing.create(per_hour=per_hour, by=by)
@@ -74,8 +80,10 @@ async def release_some(mailing: Mailing, at: datetime) -> int:
         lately = await lines.filter(posted_at__gt=at - HOUR, problem="").count()
         share = min(held.per_hour - lately, math.ceil(held.per_hour / 60))
         made = 0
-        for line in await lines.filter(posted_at=None).order_by("id").limit(max(0, share)):
+        for line in await ready(held, max(0, share)):
             try:
+                if line.visit.state == VisitState.INVITED:
+                    raise UserError(_("Déjà invité entre-temps."))
                 await invite(line.visit_id, by=held.by, actor=Actor.CLOCK)
                 made += 1
             except UserError as error:
@@ -87,9 +95,20 @@ async def release_some(mailing: Mailing, at: datetime) -> int:
     return made
 
 
+async def ready(mailing: Mailing, most: int) -> list[MailingLine]:
+    """The next lines whose turn has come; those whose pair does not travel that day are held until it is settled."""
+    lines = await (
+        MailingLine.filter(mailing_id=mailing.id, posted_at=None)
+        .order_by("id")
+        .select_related("visit")
+    )
+    held = await why_stranded(line.visit for line in lines)
+    return [line for line in lines if line.visit_id not in held][:most]
+
+
 @dataclass
 class Followed:
-    """A line of a mailing with what became of it: waiting, passed, bounced, doubtful, answered, leaving or silent."""
+    """A line of a mailing with what became of it: waiting, held, passed, bounced, doubtful, answered, leaving or silent."""
 
     visit: Visit
     where: str
@@ -105,12 +124,25 @@ async def follow(mailing: Mailing) -> list[Followed]:
         visit_id__in=[line.visit_id for line in lines], event__in=["invitation", "moved"]
     ):
         receipts[receipt.visit_id] = receipt
+    held = await why_stranded(line.visit for line in lines)
     return [
-        Followed(line.visit, *where(mailing, line, receipts.get(line.visit_id))) for line in lines
+        Followed(
+            line.visit,
+            *where(mailing, line, receipts.get(line.visit_id), held.get(line.visit_id, "")),
+        )
+        for line in lines
     ]
 
 
-def where(mailing: Mailing, line: MailingLine, receipt: Receipt | None) -> tuple[str, str]:
+def where(
+    mailing: Mailing, line: MailingLine, receipt: Receipt | None, held: str
+) -> tuple[str, str]:
+    if held and (
+        receipt.state == ReceiptState.WAITING
+        if receipt
+        else line.posted_at is None and mailing.state != MailingState.OVER
+    ):
+        return "held", held
     if line.posted_at is None:
         return ("dropped" if mailing.state == MailingState.OVER else "waiting"), ""
     if line.problem or receipt is None:

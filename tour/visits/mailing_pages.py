@@ -16,6 +16,7 @@ from tour.settings import settings
 from tour.templating import html
 from tour.visits import mailing
 from tour.visits.message_models import Mailing, MailingState
+from tour.visits.stranded import why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page
 from tour.web.security import content_policy
@@ -25,11 +26,23 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
-WHERE = ["waiting", "leaving", "silent", "answered", "bounced", "doubtful", "passed", "dropped"]
+WHERE = [
+    "held",
+    "waiting",
+    "leaving",
+    "silent",
+    "answered",
+    "bounced",
+    "doubtful",
+    "passed",
+    "dropped",
+]
 
 
 async def new_page(request: Request, error: UserError | None = None) -> Response:
-    visits = await mailing.to_invite()
+    every = await mailing.to_invite()
+    held = await why_stranded(every)
+    visits = [v for v in every if v.id not in held]
     reachable = [v for v in visits if v.site.manager and v.site.manager.email]
     form = await request.form() if request.method == "POST" else None
     answer = page(
@@ -38,6 +51,7 @@ async def new_page(request: Request, error: UserError | None = None) -> Response
         status=422 if error else 200,
         visits=reachable,
         unreachable=[v for v in visits if v not in reachable],
+        held=[(v, held[v.id]) for v in every if v.id in held],
         chosen={str(v.id) for v in reachable} if form is None else set(form.getlist("visits")),
         per_hour=form.get("per_hour", PACE) if form else PACE,
         mailings=await Mailing.all().limit(10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from tour.visits import hours
 from tour.visits.message_models import Channel, Preference, Receipt, ReceiptState
 from tour.visits.models import Visit
 
+HELD_FOR = timedelta(minutes=15)  # then asked again whether it may go
 MOST_TRIES = 48  # with an hour between the last ones: about two days
 
 
@@ -111,6 +113,12 @@ async def mark(receipt: Receipt, state: ReceiptState, error: str = "") -> None:
     if state == ReceiptState.SENT:
         receipt.sent_at = now()
     await receipt.save(update_fields=["state", "error", "sent_at"])
+
+
+async def hold(receipt: Receipt, why: str) -> None:
+    """The message waits until what it says is true; raises Later."""
+    await mark(receipt, ReceiptState.WAITING, why)
+    raise Later(now() + HELD_FOR, why)
 
 
 async def give_up(receipt: Receipt, error: str) -> None:

@@ -27,6 +27,7 @@ from tour.visits import (
 )
 from tour.visits.message_models import Incoming, IncomingKind, Receipt
 from tour.visits.models import HintState, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.stranded import why_not_coming
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -85,6 +86,7 @@ async def visit_page(request: Request, visit: Visit, problem: str = "") -> Respo
             kind=IncomingKind.BOUNCE
         ),
         receipts=await Receipt.filter(visit_id=visit.id),
+        away=await why_not_coming(visit),
         problem=problem,
     )
 

@@ -13,6 +13,7 @@ from tour.visits.life import pass_to
 from tour.visits.message_models import Receipt, ReceiptState
 from tour.visits.messages import preference_of, write_mail
 from tour.visits.models import Actor, Visit, VisitState
+from tour.visits.stranded import why_not_coming
 
 LEFT = [ReceiptState.SENT, ReceiptState.UNSURE]
 MISSED_AFTER = timedelta(days=7)  # tablets may be late
@@ -35,6 +36,8 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
     async with transaction():
         visit = await locked(visit_id)  # type: ignore[arg-type]
         if visit.state != VisitState.INVITED or visit.site.manager is None:
+            return False
+        if await why_not_coming(visit):
             return False
         told = (
             await Receipt.filter(

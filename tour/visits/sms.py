@@ -14,6 +14,7 @@ from tour.templating import html
 from tour.visits import links, messages
 from tour.visits.message_models import Channel, ReceiptState
 from tour.visits.models import Visit, VisitState
+from tour.visits.stranded import why_not_coming
 
 MOBILE = re.compile(r"(\+33|0033|0)[67][0-9]{8}")
 TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -48,6 +49,8 @@ async def send(row: OutboxRow) -> None:
     if visit is None or visit.state != VisitState.INVITED:
         await messages.give_up(receipt, "answered meanwhile")
     assert visit
+    if why := await why_not_coming(visit):
+        await messages.hold(receipt, why)
     link = await links.make_link(visit)
     text = " ".join(unescape(html("mail/reminder_sms.html", visit=visit, link=link)).split())
     headers = {"Authorization": f"Bearer {settings().sms_token}"} if settings().sms_token else {}
