@@ -73,6 +73,6 @@ async def planner(client: httpx.AsyncClient) -> httpx.AsyncClient:
     from tour.people.sign_in import token_for
 
     agent = await make_agent(Role.PLANNER, name="Léa Planif")
-    answer = await client.post(f"/sign-in/{token_for(agent)}")
+    answer = await client.post(f"/sign-in/{await token_for(agent)}")
     assert answer.status_code == 303
     return client

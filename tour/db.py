@@ -29,6 +29,7 @@ R = TypeVar("R")
 MODELS = [
     "tour.db",
     "tour.outbox",
+    "tour.limits",
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",

@@ -7,10 +7,11 @@ from huey import crontab
 import tour.visits.caldav
 import tour.visits.mail
 import tour.visits.sms
-from tour import outbox
+from tour import limits, outbox
 from tour.db import in_database
 from tour.jobs import queue
-from tour.visits import incoming, limits, mailing, remind
+from tour.people import sessions, sign_in
+from tour.visits import incoming, mailing, remind
 
 __all__ = ["every_hour", "every_minute", "read_mailbox"]
 DELIVERERS = (tour.visits.caldav, tour.visits.mail, tour.visits.sms)  # known once imported
@@ -35,3 +36,5 @@ async def every_hour() -> None:
     await remind.remind()
     await remind.close_past()
     await limits.forget()
+    await sign_in.forget()
+    await sessions.forget()

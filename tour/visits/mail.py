@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -11,11 +12,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import aiosmtplib
 
 from tour.db import local_now
 from tour.outbox import CannotDeliver, OutboxRow, delivers
+from tour.people import sign_in
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import links, messages
@@ -34,7 +37,27 @@ class LinksAsTheyAre(EmailPolicy):
 
 
 AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
+# By QP, mail of any length passes any server; in the folder the bytes stay as they are, for people to read.
+PASSES_ANYWHERE, READABLE = "quoted-printable", "8bit"
+MakeLink = Callable[[str], Awaitable[str]]
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
+
+
+# What a payload names → how the link to it is made when the mail leaves.
+link_makers: dict[str, MakeLink] = {
+    "manager": lambda manager: links.make_manager_link(UUID(manager)),
+    "sign_in": sign_in.address_of,
+}
+
+
+def makes_links(name: str) -> Callable[[MakeLink], MakeLink]:
+    """Registers the function that makes a mail's link from what its payload holds under ``name``."""
+
+    def register(function: MakeLink) -> MakeLink:
+        link_makers[name] = function
+        return function
+
+    return register
 
 
 @delivers("mail")
@@ -72,8 +95,9 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
         data["stop_link"] = stop
         message["List-Unsubscribe"] = f"<{stop}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if data.get("manager"):
-        data["link"] = await links.make_manager_link(data["manager"])
+    for name, make in link_makers.items():
+        if data.get(name):
+            data["link"] = await make(data[name])
     context = {**data, "visit": visit}
     sender_name, sender = parseaddr(settings().mail_from)
     message["Subject"] = " ".join(unescape(html(template, block="subject", **context)).split())
@@ -82,8 +106,9 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     message["Date"] = format_datetime(local_now())
     message["Message-ID"] = receipt.message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(as_text(html(template, block="body", **context)), cte="base64")
-    message.add_alternative(html(template, **context), subtype="html", cte="base64")
+    cte = PASSES_ANYWHERE if settings().smtp_url else READABLE
+    message.set_content(as_text(html(template, block="body", **context)), cte=cte)
+    message.add_alternative(html(template, **context), subtype="html", cte=cte)
     if visit and data.get("calendar"):
         await attach_calendar(message, visit, data)
     return message
