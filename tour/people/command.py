@@ -21,9 +21,11 @@ ROLE = click.Choice([role.value for role in Role])
 
 
 @click.group(help="Agents who have an account.")
-def agents() -> None:
+@click.pass_context
+def agents(context: click.Context) -> None:
     # Commands speak English, and so does what they are told in vain.
-    language.set("en")
+    before = language.set("en")
+    context.call_on_close(lambda: language.reset(before))
 
 
 @contextmanager

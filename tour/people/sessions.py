@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -38,7 +38,11 @@ async def begin(agent: Agent, *, user_agent: str = "") -> str:
     """A new session of this agent; gives the token that its cookie holds, 256 random bits."""
     token = secrets.token_urlsafe(32)
     await SignInSession.create(
-        agent_id=agent.id, token_hash=hashed(token), browser=browser_named(user_agent)
+        agent_id=agent.id,
+        token_hash=hashed(token),
+        browser=browser_named(user_agent),
+        created_at=now(),
+        last_seen_at=now(),
     )
     return token
 
@@ -90,6 +94,6 @@ async def over(which: QuerySet[SignInSession]) -> int:
     return await which.filter(ended_at=None).update(ended_at=now())
 
 
-async def forget(at: datetime | None = None) -> None:
+async def forget() -> None:
     """Sessions long over are of no use."""
-    await SignInSession.filter(created_at__lt=(at or now()) - KEPT).delete()
+    await SignInSession.filter(created_at__lt=now() - KEPT).delete()
