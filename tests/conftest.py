@@ -95,6 +95,6 @@ async def signed_in(client: httpx.AsyncClient, *roles: str, **values: str) -> ht
     from tour.people.sign_in import token_for
 
     agent = await make_agent(*map(Role, roles), **values)
-    answer = await client.post(f"/sign-in/{token_for(agent)}")
+    answer = await client.post(f"/sign-in/{await token_for(agent)}")
     assert answer.status_code == 303
     return client

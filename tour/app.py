@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -29,10 +28,11 @@ import tour.sites.pages
 import tour.visits.pages
 import tour.web.about
 from tour.db import database
-from tour.people.models import Agent
+from tour.people import sessions
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.audited import Audited
+from tour.web.cookies import cookie_name, over_https, read_cookie
 from tour.web.security import Language, SameOrigin, SecurityHeaders
 from tour.wiring import connect
 
@@ -40,7 +40,7 @@ HALF_A_DAY = 12 * 3600
 
 
 class SignedIn:
-    """Puts the agent who is signed in, or none, in ``request.state.agent``."""
+    """Puts the session of who is signed in, or none, in ``request.state.signed_in``, the agent in ``request.state.agent``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,10 +48,9 @@ class SignedIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith("/static/"):
             request = Request(scope)
-            agent_id = request.session.get("agent")
-            request.state.agent = (
-                await Agent.get_or_none(id=UUID(agent_id), active=True) if agent_id else None
-            )
+            token = read_cookie(request, sessions.COOKIE)
+            request.state.signed_in = await sessions.of_token(token) if token else None
+            request.state.agent = request.state.signed_in and request.state.signed_in.agent
         await self.app(scope, receive, send)
 
 
@@ -99,13 +98,14 @@ def make_app() -> Starlette:
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
             Middleware(SameOrigin),
             Middleware(Language),
+            # Doors that links opened for people without an account: nobody's identity.
             Middleware(
                 SessionMiddleware,
                 secret_key=settings().signing_secret(),
-                session_cookie="tour",
+                session_cookie=cookie_name("tour-doors"),
                 max_age=HALF_A_DAY,
                 same_site="lax",
-                https_only=settings().base_url.startswith("https:"),
+                https_only=over_https(),
             ),
             Middleware(SignedIn),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import click
 
 from tour.settings import settings
 
+log = logging.getLogger("tour")
 ON_FILES = {
     "plan",
     "roads",
@@ -58,6 +60,8 @@ def web() -> None:
     from tour.audit.record import write_log
 
     write_log()
+    if not settings().help_contact:
+        log.warning("TOUR_HELP_CONTACT is empty: pages and mails tell nobody whom to call")
     uvicorn.run(
         "tour.app:make_app",
         factory=True,

@@ -34,6 +34,7 @@ MODELS = [
     "tour.db",
     "tour.outbox",
     "tour.audit.models",
+    "tour.limits",
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",

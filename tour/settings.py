@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import ssl
 from datetime import time
@@ -10,12 +11,14 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 32
 
 
 class SettingsError(SystemExit):
@@ -75,10 +78,21 @@ class Settings(BaseSettings):
     zone: str = Field(default="Europe/Paris", description="the Département's time zone")
     departement: str = Field(default="Alpes-Maritimes")
     departement_code: str = Field(default="06", pattern=r"^(\d{2,3}|2A|2B)$")
-    demo: bool = Field(
-        default=False, description="demo mode: sign-in links, /dev/mail; never in production"
+    demo: bool | Literal["public"] = Field(
+        default=False,
+        description="demo mode: anybody may sign in; « public » where others than this machine's reach it",
     )
-    secret: str = Field(default="", description="signs cookies; default: made once in home/secret")
+    session_idle_minutes: int = Field(
+        default=120, ge=5, le=720, description="a session that nobody uses ends after so long"
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=24, description="and every session after so long"
+    )
+    secret: str = Field(
+        default="",
+        validate_default=False,  # left out is one thing, set to nothing another
+        description="signs cookies; default: made once in home/secret",
+    )
     key: str = Field(
         default="", description="encrypts desk credentials; default: derived from the secret"
     )
@@ -124,9 +138,30 @@ class Settings(BaseSettings):
         description="PEM file of an RSA public key: its owner can open what tablets hold unsent",
     )
     help_contact: str = Field(
-        default="Smart corner, 04 97 00 00 00",
-        description="whom people call when a link or a page fails",
+        default="",
+        description="whom people call when a link or a page fails; empty: pages and mails name nobody",
     )
+
+    @field_validator("demo")
+    @classmethod
+    def demo_among_ourselves(cls, value: bool | str, others: ValidationInfo) -> bool | str:
+        address = others.data.get("base_url", "")
+        if value is True and not only_near(address):
+            raise ValueError(
+                f"in demo mode anybody signs in, and {address} may be reached from elsewhere; "
+                "if that is what you want, say TOUR_DEMO=public"
+            )
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def secret_is_long(cls, value: str) -> str:
+        return long_enough(value)
+
+    @field_validator("key")
+    @classmethod
+    def key_is_long(cls, value: str) -> str:
+        return long_enough(value) if value else value
 
     @field_validator("tile_url")
     @classmethod
@@ -210,12 +245,60 @@ class Settings(BaseSettings):
         """The cookie-signing secret: the setting, else one made once and kept in home (mode 600)."""
         if self.secret:
             return self.secret
-        path = self.home / "secret"
-        if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
-        return path.read_text()
+        return secret_in(self.home / "secret")
+
+
+def only_near(address: str) -> bool:
+    """Whether an address is this machine's or a private network's, without TLS: one that no stranger comes by."""
+    url = urlsplit(address)
+    host = url.hostname or ""
+    if url.scheme != "http":
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+def long_enough(secret: str) -> str:
+    """The secret, when it cannot be guessed. Raises ValueError."""
+    if len(secret.strip()) < SHORTEST_SECRET:
+        raise ValueError(
+            f"at least {SHORTEST_SECRET} characters are needed; "
+            "`openssl rand -base64 48` makes some. Leave it out to have one made"
+        )
+    return secret
+
+
+@cache
+def secret_in(path: Path) -> str:
+    """The secret kept in a file (mode 600), made when there is none. Of many that start at once, all read the same."""
+    if not path.exists():
+        make_secret(path)
+    try:
+        return long_enough(path.read_text())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def make_secret(path: Path) -> None:
+    """Writes a whole secret beside, then gives it its name: a name that is taken stays whose it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be made ({error}): set TOUR_SECRET") from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def is_address(text: str) -> bool:

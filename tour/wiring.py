@@ -7,12 +7,15 @@ do too. Nothing puts itself on the map by being imported.
 from __future__ import annotations
 
 from types import ModuleType
+from uuid import UUID
 
 import tour.audit.jobs
 import tour.desk.back
 import tour.desk.deliver
+import tour.desk.news
 import tour.desk.push
 import tour.needs.jobs
+import tour.people.sign_in
 import tour.planning.run
 import tour.sites.jobs
 import tour.visits.caldav
@@ -23,7 +26,9 @@ import tour.visits.sms
 from tour import events, outbox
 from tour.events import Handlers
 from tour.outbox import Deliverers
+from tour.visits import links, mail
 from tour.visits.life import VisitChanged
+from tour.visits.mail import LinkMakers
 
 # What happened → who does something about it in the same transaction, in this order.
 EVENTS: Handlers = {
@@ -36,8 +41,16 @@ DELIVERERS: Deliverers = {
     "delivery": tour.desk.push.push,
     "desk_read": tour.desk.back.read_one,
     "mail": tour.visits.mail.send,
+    "sign_in": tour.people.sign_in.answer,
     "sms": tour.visits.sms.send,
     "ticket": tour.desk.deliver.deliver,
+}
+
+# What a mail's payload names → how the link to it is made when the mail leaves.
+LINK_MAKERS: LinkMakers = {
+    "follow": tour.desk.news.make_link,
+    "manager": lambda manager: links.make_manager_link(UUID(manager)),
+    "sign_in": tour.people.sign_in.address_of,
 }
 
 # The modules whose functions are jobs: huey knows a job by its module's being loaded.
@@ -56,3 +69,4 @@ def connect() -> None:
     """Hands the map to those who look things up in it; as often as one likes."""
     events.connect(EVENTS)
     outbox.connect(DELIVERERS)
+    mail.connect(LINK_MAKERS)

@@ -39,7 +39,7 @@ async def measure(url: str) -> None:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://tour.test", headers=headers
         ) as browser:
-            await browser.post(f"/sign-in/{token_for(await make_agent(Role.PLANNER))}")
+            await browser.post(f"/sign-in/{await token_for(await make_agent(Role.PLANNER))}")
             await answers(browser, plan)
 
 

@@ -18,7 +18,7 @@ import httpx
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TOUR_HOME"] = folder
-        os.environ.setdefault("TOUR_SECRET", "bench")
+        os.environ.setdefault("TOUR_SECRET", "bench" * 8)
         os.environ["TOUR_PRIVATE_HOSTS"] = "127.0.0.1"
         asyncio.run(everything(Path(folder)))
 

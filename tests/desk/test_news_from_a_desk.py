@@ -122,7 +122,7 @@ async def test_nobody_is_mailed_who_left_no_address(there: FakeDesk) -> None:
 
 async def test_who_asked_follows_by_the_link(there: FakeDesk, client: httpx.AsyncClient) -> None:
     need = await arrived(there, requester=WHO)
-    link = await make_link(need)
+    link = await make_link(str(need.id))
     answer = await client.get(link.partition("/follow/")[1] + link.partition("/follow/")[2])
     assert answer.status_code == 303
     assert answer.headers["location"] == "/follow"

@@ -272,7 +272,7 @@ async def test_who_is_no_planner_and_no_desk_does_not_look(
     await put(device, sha(content), content)
     assert (await client.get(f"/photos/{sha(content)}")).status_code == 303
     agent = await make_agent(Role.TOURER)
-    await client.post(f"/sign-in/{token_for(agent)}")
+    await client.post(f"/sign-in/{await token_for(agent)}")
     assert (await client.get(f"/photos/{sha(content)}")).status_code == 403
 
 

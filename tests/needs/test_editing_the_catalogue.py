@@ -32,7 +32,7 @@ FORM = {
 @pytest.fixture
 async def desk(client: httpx.AsyncClient) -> httpx.AsyncClient:
     agent = await make_agent(Role.DESK)
-    await client.post(f"/sign-in/{token_for(agent)}")
+    await client.post(f"/sign-in/{await token_for(agent)}")
     return client
 
 

@@ -118,7 +118,7 @@ async def test_a_file_that_will_not_do_says_so(db: str, data: bytes) -> None:
 
 
 async def test_by_the_pages(client: httpx.AsyncClient) -> None:
-    await client.post(f"/sign-in/{token_for(await make_agent(Role.DESK))}")
+    await client.post(f"/sign-in/{await token_for(await make_agent(Role.DESK))}")
     await make_item(ref="a", name="Avant")
     exported = await client.get("/catalogue/export.csv")
     assert exported.headers["content-disposition"] == 'attachment; filename="catalogue.csv"'

@@ -324,6 +324,6 @@ async def test_only_planners_take_files_away(client: httpx.AsyncClient) -> None:
     ]
     for address in addresses:
         assert (await client.get(address)).status_code == 303
-    await client.post(f"/sign-in/{token_for(await make_agent(Role.DESK))}")
+    await client.post(f"/sign-in/{await token_for(await make_agent(Role.DESK))}")
     for address in addresses:
         assert (await client.get(address)).status_code == 403

@@ -281,7 +281,7 @@ async def test_an_unknown_campaign_is_not_found(planner: httpx.AsyncClient) -> N
 async def test_only_planners_see_phone_numbers(client: httpx.AsyncClient) -> None:
     address = f"/campaigns/{(await make_campaign(pairs=[], sites=[])).id}/roadmaps"
     assert (await client.get(address)).headers["location"].startswith("/sign-in")
-    await client.post(f"/sign-in/{token_for(await make_agent(Role.DESK))}")
+    await client.post(f"/sign-in/{await token_for(await make_agent(Role.DESK))}")
     assert (await client.get(address)).status_code == 403
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from tests.factories import make_manager, make_site, make_visit
 from tour.db import local_now, now
+from tour.limits import Attempts
 from tour.outbox import OutboxRow
+from tour.settings import settings
 from tour.visits.links import make_link, make_manager_link
-from tour.visits.message_models import Attempts, Preference, Receipt
+from tour.visits.message_models import Preference, Receipt
 from tour.visits.models import DateWish, Link, Visit, VisitEvent, VisitState, Welcome
 
 
@@ -176,7 +178,10 @@ async def test_a_link_opens_its_own_visit_only(client: httpx.AsyncClient, visit:
         assert (await client.get(f"/v/visits/{mine.id}")).status_code == 200
 
 
-async def test_an_expired_link_says_whom_to_call(client: httpx.AsyncClient, visit: Visit) -> None:
+async def test_an_expired_link_says_whom_to_call(
+    client: httpx.AsyncClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "help_contact", "Smart corner, poste 12")
     link = await path_of(visit)
     await client.get(link)
     await Link.all().update(expires_at=now() - timedelta(days=1))

@@ -39,7 +39,7 @@ async def test_an_agent_says_beforehand_and_nobody_sees_it_until_it_is_read(
     manager = (await make_link(visit)).removeprefix("http://localhost:8000")
     assert "rouge" not in (await client.get(manager, follow_redirects=True)).text
 
-    await client.post(f"/sign-in/{token_for(await make_agent(Role.PLANNER))}")
+    await client.post(f"/sign-in/{await token_for(await make_agent(Role.PLANNER))}")
     hint = await Hint.get()
     assert "&lt;b&gt;rouge" in (await client.get(f"/visits/{visit.id}/hints")).text
     await client.post(f"/visits/{visit.id}/hints/{hint.id}/decision", data={"decision": "keep"})
@@ -50,7 +50,7 @@ async def test_an_agent_says_beforehand_and_nobody_sees_it_until_it_is_read(
 async def test_the_pair_reads_its_own_and_no_other(client: httpx.AsyncClient, visit: Visit) -> None:
     tourer = await make_agent(Role.TOURER)
     mine = await make_visit(pair=await make_pair(hr=tourer))
-    await client.post(f"/sign-in/{token_for(tourer)}")
+    await client.post(f"/sign-in/{await token_for(tourer)}")
     assert (await client.get(f"/visits/{mine.id}/hints")).status_code == 200
     assert (await client.get(f"/visits/{visit.id}/hints")).status_code == 403
     hint = await Hint.create(visit_id=visit.id, text="x")
@@ -121,7 +121,7 @@ async def test_a_tourer_gets_the_feed_of_the_own_pair_only(
 ) -> None:
     tourer = await make_agent(Role.TOURER)
     pair = await make_pair(dsn=tourer)
-    await client.post(f"/sign-in/{token_for(tourer)}")
+    await client.post(f"/sign-in/{await token_for(tourer)}")
     assert (await client.post("/agenda", data={"pair": str(pair.id)})).status_code == 200
     for wrong in (str(visit.pair_id), "", "x"):
         assert (await client.post("/agenda", data={"pair": wrong})).status_code == 404

@@ -263,5 +263,5 @@ async def visitor(world: World, name: str) -> AsyncIterator[httpx.AsyncClient]:
                 assert (await browser.get(link)).status_code == 303
         elif name != "stranger":
             agent = await Agent.get(id=UUID(world.keys[name]))
-            assert (await browser.post(f"/sign-in/{token_for(agent)}")).status_code == 303
+            assert (await browser.post(f"/sign-in/{await token_for(agent)}")).status_code == 303
         yield browser

@@ -77,16 +77,16 @@ async def mail_requester(need: Need, cause: str) -> None:
             "title": title_of(need),
             "state": need.state.value,
             "said": str(last.get("text", "")) if cause.startswith("said/") else "",
-            "link": await make_link(need),
+            "follow": str(need.id),
         },
     )
 
 
-async def make_link(need: Need) -> str:
+async def make_link(need_id: str) -> str:
     """A new link by which who asked follows this need: 192 random bits, of which a hash is kept."""
     token = secrets.token_urlsafe(24)
     await FollowLink.create(
-        need_id=need.id, token_hash=hashed(token), expires_at=now() + LINK_LASTS
+        need_id=need_id, token_hash=hashed(token), expires_at=now() + LINK_LASTS
     )
     return f"{settings().base_url}/follow/{token}"
 

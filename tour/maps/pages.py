@@ -32,7 +32,7 @@ from tour.web.guard import for_roles
 
 JAVASCRIPT = "text/javascript"
 GEOJSON = "application/geo+json"
-PRIVATE = "private, no-cache"  # kept by this reader's browser, asked again each time
+PRIVATE = "no-store"  # back, after signing out, shows no map
 PUBLIC = "public, max-age=86400"
 
 

@@ -46,7 +46,6 @@ def photo_file(sha256: str, size: str) -> Response:
         filename=f"photo-{sha256[:12]}.jpg",
         content_disposition_type="inline",
         headers={
-            "Cache-Control": "private, max-age=31536000, immutable",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )

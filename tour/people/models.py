@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from tortoise import fields
@@ -37,10 +37,50 @@ class Agent(Model):
     roles: list[str] = fields.JSONField(default=list)
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(default=now)
+    sessions: fields.ReverseRelation[SignInSession]
+    sign_in_links: fields.ReverseRelation[SignInLink]
+    links: fields.ReverseRelation[Model]  # the calendar they subscribe to: see visits
 
     def has(self, *roles: Role) -> bool:
         """Whether the agent has one of these roles; an admin has all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+
+class SignInSession(Model):
+    """An agent signed in with one browser. Only the hash of what its cookie holds is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", related_name="sessions"
+    )
+    browser = fields.CharField(max_length=60, default="")  # as its owner would name it
+    created_at: datetime = fields.DatetimeField(default=now)
+    last_seen_at: datetime = fields.DatetimeField(default=now)
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    agent_id: Any
+
+    class Meta:
+        ordering = ["-last_seen_at"]
+
+
+class SignInLink(Model):
+    """A link that signs an agent in, once. Its token is made when the mail leaves, and only its hash is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    token_hash = fields.CharField(max_length=64, unique=True, null=True)
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField(
+        "tour.Agent", related_name="sign_in_links"
+    )
+    asked_by = fields.CharField(max_length=64, default="")  # the browser's hash; none: any browser
+    next_path = fields.CharField(max_length=500, default="")  # where the agent wanted to go
+    tries = fields.IntField(default=0)  # codes typed in another browser
+    created_at: datetime = fields.DatetimeField(default=now)
+    expires_at: datetime = fields.DatetimeField()
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    agent_id: Any
 
 
 class Pair(Model):

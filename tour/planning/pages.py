@@ -56,13 +56,9 @@ LOOK_EVERY_S = 0.25
 DONE = {PlanState.READY, PlanState.FAILED, PlanState.ACCEPTED}
 
 
+@for_roles(Role.PLANNER)
 async def home(request: Request) -> Response:
-    """Where each kind of agent starts."""
-    agent = request.state.agent
-    if agent is None:
-        return RedirectResponse("/sign-in", status_code=303)
-    if not agent.has(Role.PLANNER):
-        return RedirectResponse("/desk", status_code=303)
+    """Where planners start; the guard sends others to their own first page."""
     campaign = await Campaign.all().first()
     if campaign is None:
         return page(request, "campaigns/none.html", sites=await Site.to_visit().count())

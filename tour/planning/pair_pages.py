@@ -23,7 +23,6 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from tour import outbox
 from tour.db import transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
@@ -245,7 +244,6 @@ async def save(request: Request, pair: Pair | None) -> Response:
         else:
             await Pair.filter(id=pair.id).update(**values)
             await caldav.push_days(pair.id)
-    outbox.deliver_now()
     if await stranded(pair.id):
         return back(request, pair)
     return RedirectResponse(request.app.url_path_for("pairs"), status_code=303)
@@ -259,7 +257,6 @@ async def create_absence(request: Request) -> Response:
     async with transaction():
         await Absence.create(pair_id=pair.id, **days_away(form))
         await caldav.push_days(pair.id)
-    outbox.deliver_now()
     return back(request, pair, "#absences")
 
 
@@ -273,7 +270,6 @@ async def update_absence(request: Request) -> Response:
     async with transaction():
         await Absence.filter(id=changing.id).update(**days_away(form))
         await caldav.push_days(pair.id)
-    outbox.deliver_now()
     return back(request, pair, "#absences")
 
 
@@ -284,7 +280,6 @@ async def delete_absence(request: Request) -> Response:
     async with transaction():
         await Absence.filter(id=request.path_params["absence"], pair_id=pair.id).delete()
         await caldav.push_days(pair.id)
-    outbox.deliver_now()
     return back(request, pair, "#absences")
 
 

@@ -25,9 +25,10 @@ PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 async def show_feed(request: Request) -> Response:
     link = await links.open_link(request.path_params["token"], LinkKind.FEED)
-    if link is None:
+    if link:
+        await link.fetch_related("pair", "agent")
+    if link is None or not reads(link):
         return PlainTextResponse("unknown calendar", status_code=404, headers=PRIVATE)
-    await link.fetch_related("pair", "agent")
     visits = Visit.filter(day__gte=local_now().date() - SHOWN).select_related("site", "pair")
     if link.pair_id:
         visits = visits.filter(pair_id=link.pair_id)
@@ -39,6 +40,11 @@ async def show_feed(request: Request) -> Response:
     return Response(
         feed_file(found, name, away), media_type="text/calendar; charset=utf-8", headers=PRIVATE
     )
+
+
+def reads(link: Link) -> bool:
+    """Whether the address still reads: an agent's own does while they plan visits."""
+    return not link.agent or (link.agent.active and link.agent.has(Role.PLANNER))
 
 
 async def feeds_page(request: Request, made: str = "", whose: str = "") -> Response:

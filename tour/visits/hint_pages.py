@@ -13,12 +13,13 @@ from starlette.routing import Route
 from wtforms import Form, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from tour import limits
 from tour.corner.models import Item
 from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.visits import limits, links, rights
+from tour.visits import links, rights
 from tour.visits.manager_pages import DOOR_LASTS, gone, private
 from tour.visits.models import Hint, HintState, Link, LinkKind, Visit
 from tour.visits.poster import poster_page

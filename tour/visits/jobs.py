@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from huey import crontab
 
+from tour import limits
 from tour.db import in_database
 from tour.jobs import queue
-from tour.visits import incoming, limits, mailing, remind
+from tour.people import sessions, sign_in
+from tour.visits import incoming, mailing, remind
 
 
 @queue.periodic_task(crontab(minute="*"))
@@ -27,3 +29,5 @@ async def every_hour() -> None:
     await remind.remind()
     await remind.close_past()
     await limits.forget()
+    await sign_in.forget()
+    await sessions.forget()

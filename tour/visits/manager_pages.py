@@ -17,6 +17,7 @@ from wtforms import EmailField, Form, IntegerField, RadioField, StringField, Tex
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
+from tour import limits
 from tour.corner.models import Item, Space
 from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
@@ -24,7 +25,7 @@ from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.settings import settings
 from tour.sites.models import SiteManager
-from tour.visits import invite, limits, links, messages
+from tour.visits import invite, links, messages
 from tour.visits.calendar import feed_file
 from tour.visits.message_models import Channel, Preference
 from tour.visits.models import ANSWERS, HintState, Link, LinkKind, Visit, VisitState, Welcome

@@ -126,12 +126,3 @@ class Preference(Model):
     email = fields.CharField(max_length=254, unique=True)
     reminders = fields.BooleanField(default=True)
     calendar = fields.BooleanField(default=True)
-
-
-class Attempts(Model):
-    """How often somebody tried something within a while (see limits.py)."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    key = fields.CharField(max_length=64, unique=True)
-    since: datetime = fields.DatetimeField(default=now)
-    count = fields.IntField(default=0)

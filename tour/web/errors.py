@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tour.errors import NotFound, UserError
+from tour.web.guard import HOME, home_of
 from tour.web.render import page
 
 log = logging.getLogger("tour")
@@ -41,9 +42,11 @@ async def bug(request: Request, error: Exception) -> Response:
 
 def error_page(request: Request, status: int, message: str = "") -> Response:
     known = status if status in {403, 404, 422, 500} else (404 if status < 500 else 500)
+    agent = getattr(request.state, "agent", None)
     return page(
         request,
         f"errors/{known}.html",
+        home=home_of(agent) if agent else HOME,
         status=status,
         message=message,
         request_id=getattr(request.state, "request_id", ""),

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from tour import i18n
 from tour.templating import html
+from tour.web.addresses import address_here
 
 
 def page(
@@ -19,6 +20,7 @@ def page(
         "request": request,
         "agent": getattr(request.state, "agent", None),
         "lang": i18n.language.get(),
+        "address_here": address_here(request),
         "url_for": lambda name, /, **params: request.app.url_path_for(name, **params),
     }
     fragment = block if request.headers.get("HX-Request") == "true" else None

@@ -40,6 +40,8 @@ class SecurityHeaders:
             "Referrer-Policy": "same-origin",
             "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), interest-cohort=()",
             "Cross-Origin-Opener-Policy": "same-origin",
+            # What may be kept says so itself; else « back » after signing out would show private pages.
+            "Cache-Control": "no-store",
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

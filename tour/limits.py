@@ -1,15 +1,26 @@
-"""How often somebody without an account may try something."""
+"""How often somebody who is not known yet may try something."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from tour.db import now, transaction
+from tortoise import fields
+from tortoise.models import Model
+
+from tour.db import now, transaction, uuid7
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.settings import settings
-from tour.visits.message_models import Attempts
+
+
+class Attempts(Model):
+    """How often somebody tried something within a while (see limits.py)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    key = fields.CharField(max_length=64, unique=True)
+    since: datetime = fields.DatetimeField(default=now)
+    count = fields.IntField(default=0)
 
 
 class TooOften(UserError):
@@ -21,7 +32,8 @@ async def allow(what: str, who: str, *, most: int, within: timedelta) -> None:
     salted = f"{settings().signing_secret()}/{what}/{who}"
     key = hashlib.sha256(salted.encode()).hexdigest()
     async with transaction():
-        tries, _made = await Attempts.get_or_create(key=key)
+        await Attempts.get_or_create(key=key)
+        tries = await Attempts.select_for_update().get(key=key)  # two at once are two
         if tries.since < now() - within:
             tries.since, tries.count = now(), 0
         tries.count += 1
