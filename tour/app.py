@@ -32,6 +32,7 @@ from tour.db import database
 from tour.people.models import Agent
 from tour.settings import ROOT, settings
 from tour.web import errors
+from tour.web.bodies import BoundedBodies
 from tour.web.security import Language, SameOrigin, SecurityHeaders
 
 HALF_A_DAY = 12 * 3600
@@ -93,6 +94,7 @@ def make_app() -> Starlette:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
+            Middleware(BoundedBodies),
             Middleware(SameOrigin),
             Middleware(Language),
             Middleware(

@@ -21,6 +21,7 @@ from tour.desk.desks import secrets_of
 from tour.desk.models import Desk, DeskKind
 from tour.desk.signature import challenge, good
 from tour.needs.models import NeedState
+from tour.web.bodies import takes
 
 LARGEST = 1_000_000
 GLPI = (DeskKind.GLPI_V1, DeskKind.GLPI_V2)
@@ -36,10 +37,11 @@ async def answer_challenge(request: Request) -> Response:
     return PlainTextResponse(challenge(secret, token))
 
 
+@takes(LARGEST)
 async def hear_glpi(request: Request) -> Response:
     """A ticket of GLPI's changed: it will be read again. A repeat finds the same message in the outbox."""
     desk = await Desk.get_or_none(id=request.path_params["id"], kind__in=GLPI)
-    body = await body_of(request)
+    body = await request.body() if desk else b""
     at = request.headers.get("X-GLPI-timestamp", "")
     signature = request.headers.get("X-GLPI-signature", "")
     if desk is None or not good(secrets_of(desk).get("hook_secret", ""), body, at, signature):
@@ -56,16 +58,6 @@ async def hear_glpi(request: Request) -> Response:
     return Response(status_code=202)
 
 
-async def body_of(request: Request) -> bytes:
-    """The body; empty, and so wrongly signed, when it is too large."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return b""
-    return body
-
-
 def ticket_in(body: bytes) -> str:
     """The number of the ticket that GLPI speaks of: of the item itself, or of what the item hangs on."""
     try:
@@ -73,22 +65,23 @@ def ticket_in(body: bytes) -> str:
         for part in (values.get("parent_item"), values.get("item")):
             if isinstance(part, dict) and str(part.get("id", "")).isdigit():
                 return str(part["id"])
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         pass
     return ""
 
 
+@takes(LARGEST)
 async def hear_webhook(request: Request) -> Response:
     """The generic desk tells where a need stands (docs/desk-webhook.md). What is repeated changes nothing."""
     desk = await Desk.get_or_none(id=request.path_params["id"], kind=DeskKind.WEBHOOK)
-    body = await body_of(request)
+    body = await request.body() if desk else b""
     at = request.headers.get("X-Tour-Timestamp", "")
     signature = request.headers.get("X-Tour-Signature", "")
     if desk is None or not good(secrets_of(desk).get("secret", ""), body, at, signature):
         return Response(status_code=403)
     try:
         status = read_status(json.loads(body))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=422)
     tickets = await ours(desk, [status.id])
     if not tickets:
