@@ -23,13 +23,14 @@ from tour.needs.models import NeedPhoto, Photo, PhotoState
 from tour.needs.pages import photo_file
 from tour.needs.photos import (
     MOST_BYTES,
+    SMALL_SIDE,
     NoRoom,
     NotAnnounced,
     Sender,
     Unusable,
-    read_picture,
     receive,
 )
+from tour.pictures import made_anew
 from tour.web.bodies import TooLarge, takes
 
 MOST_PIECE = 1_000_000
@@ -107,7 +108,7 @@ async def read_files(files: Iterable[UploadFile | str]) -> dict[str, bytes]:
         content = await file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise UserError(_("Cette photo est trop lourde : 12 Mo au plus."), field="photos")
-        await asyncio.to_thread(read_picture, content)
+        await asyncio.to_thread(made_anew, content, ((SMALL_SIDE, 78),))
         photos[hashlib.sha256(content).hexdigest()] = content
     return photos
 
