@@ -32,6 +32,7 @@ from tour.people import sessions
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.audited import Audited
+from tour.web.bodies import BoundedBodies
 from tour.web.cookies import cookie_name, over_https, read_cookie
 from tour.web.security import Language, SameOrigin, SecurityHeaders
 from tour.wiring import connect
@@ -96,6 +97,7 @@ def make_app() -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(Audited),
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
+            Middleware(BoundedBodies),
             Middleware(SameOrigin),
             Middleware(Language),
             # Doors that links opened for people without an account: nobody's identity.

@@ -22,6 +22,13 @@ TABLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "words.j
 DAY_CODES = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
 
 
+def weight(size: int) -> str:
+    """« 64 ko », « 20 Mo »: of a limit, rounded down."""
+    if size < 1024**2:
+        return _("%(size)s ko", size=size // 1000)
+    return _("%(size)s Mo", size=size // 1024**2)
+
+
 def tables() -> dict[str, Any]:
     return TABLES[i18n.language.get()]
 

@@ -26,9 +26,10 @@ from tour.db import local_now, uuid7
 from tour.desk.models import Ticket
 from tour.needs import photos
 from tour.needs.models import Need, Photo, PhotoState
-from tour.needs.photos import Progress, Sender, Unusable, path_of, read_picture
+from tour.needs.photos import Progress, Sender, path_of
 from tour.people.models import Role
 from tour.people.sign_in import token_for
+from tour.pictures import Unusable, read_picture
 from tour.settings import settings
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
 
 from tests.factories import make_agent, make_item, make_visit
 from tour.corner.models import Item, ItemVersion, Picture, Space
@@ -14,7 +17,14 @@ from tour.needs.models import Need
 from tour.people.models import Role
 from tour.people.sign_in import token_for
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+def picture(kind: str = "PNG", **options: Any) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGBA" if kind == "PNG" else "RGB", (40, 30), "teal").save(written, kind, **options)
+    return written.getvalue()
+
+
+PNG = picture()
 FORM = {
     "name": "Clé USB",
     "ref": "cle-usb",
@@ -136,9 +146,26 @@ async def test_a_picture_is_shown_and_taken_away(desk: httpx.AsyncClient) -> Non
     await desk.post("/catalogue", data=FORM, files={"picture": ("cle.png", PNG, "image/png")})
     item = await Item.get(ref="cle-usb")
     shown = await desk.get(f"/field/pictures/{item.picture}")
-    assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
+    assert shown.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(shown.content)).size == (40, 30)
     await desk.post(f"/catalogue/{item.id}", data=FORM | {"no_picture": "yes"})
     assert (await Item.get(id=item.id)).picture == ""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_picture_says_nothing_of_who_took_it_nor_where(
+    desk: httpx.AsyncClient, kind: str
+) -> None:
+    exif = Image.Exif()
+    exif[Base.Make] = "Appareil de Jeanne"
+    exif.get_ifd(IFD.GPSInfo).update({GPS.GPSLatitude: (43.0, 42.0, 0.0), GPS.GPSLatitudeRef: "N"})
+    sent = picture(kind, exif=exif)
+    assert b"Jeanne" in sent
+    await desk.post("/catalogue", data=FORM, files={"picture": ("a", sent, "image/png")})
+    kept = await Picture.get()
+    assert b"Jeanne" not in kept.content
+    shown = Image.open(io.BytesIO(kept.content))
+    assert (shown.format, shown.size, dict(shown.getexif())) == (kind, (40, 30), {})
 
 
 @pytest.mark.parametrize("content", [b"<svg onload=alert(1)>", PNG + bytes(70_000)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from tour.corner.questions import TYPES
 from tour.db import Document, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.pictures import Unusable, cleaned
 
 KINDS: dict[str, Any] = {"space": Space, "kind": NeedKind, "availability": Availability}
 QUESTION_ID = re.compile("[a-z][a-z0-9_]{0,23}")
@@ -21,7 +23,7 @@ MOST_QUESTIONS = 20
 MOST_CHOICES = 30
 LONGEST_CHOICE = 120
 LARGEST_PICTURE = 60_000  # bytes
-PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+LONGEST_PICTURE = 1200
 
 
 async def save_item(item: Item | None, values: Mapping[str, Any]) -> Item:
@@ -89,20 +91,23 @@ async def move(item: Item, by: int) -> None:
 
 
 async def keep_picture(content: bytes) -> str:
-    """Keeps a picture by the SHA-256 of its bytes. Raises UserError when it is too large or no picture."""
-    media_type = next((kind for start, kind in PICTURES.items() if content.startswith(start)), "")
-    if not media_type or (media_type == "image/webp" and content[8:12] != b"WEBP"):
-        raise UserError(_("Choisissez une image PNG, JPEG ou WebP."), field="picture")
+    """Keeps a picture, written anew, by the SHA-256 of its bytes. Raises UserError when it is too large or no picture."""
     if len(content) > LARGEST_PICTURE:
-        raise UserError(
-            _("Image trop lourde : %(most)s ko au plus.", most=LARGEST_PICTURE // 1000),
-            field="picture",
-        )
-    name = hashlib.sha256(content).hexdigest()
-    await Picture.get_or_create(
-        sha256=name, defaults={"media_type": media_type, "content": content}
-    )
+        raise too_heavy()
+    try:
+        clean, media_type = await asyncio.to_thread(cleaned, content, LONGEST_PICTURE)
+    except Unusable as error:
+        raise UserError(_("Choisissez une image PNG, JPEG ou WebP."), field="picture") from error
+    if len(clean) > LARGEST_PICTURE:
+        raise too_heavy()
+    name = hashlib.sha256(clean).hexdigest()
+    await Picture.get_or_create(sha256=name, defaults={"media_type": media_type, "content": clean})
     return name
+
+
+def too_heavy() -> UserError:
+    most = LARGEST_PICTURE // 1000
+    return UserError(_("Image trop lourde : %(most)s ko au plus.", most=most), field="picture")
 
 
 def check_questions(questions: Sequence[Mapping[str, Any]]) -> dict[int, str]:

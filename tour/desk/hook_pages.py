@@ -25,6 +25,7 @@ from tour.desk.models import Desk, DeskKind, Ticket
 from tour.desk.signature import challenge, good
 from tour.i18n import gettext as _
 from tour.needs.models import NeedState
+from tour.web.bodies import takes
 
 LARGEST = 1_000_000  # bytes
 MOST_COMMENTS = 500  # in one message
@@ -42,12 +43,11 @@ async def answer_challenge(request: Request) -> Response:
     return PlainTextResponse(said) if said else Response(status_code=403)
 
 
+@takes(LARGEST)
 async def hear_glpi(request: Request) -> Response:
     """A ticket of GLPI's changed: it will be read again. A repeat finds the same message in the outbox."""
     desk = await Desk.get_or_none(id=request.path_params["id"], kind__in=GLPI)
-    body = await body_of(request)
-    if body is None:
-        return Response(status_code=413)
+    body = await request.body() if desk else b""
     at = request.headers.get("X-GLPI-timestamp", "")
     signature = request.headers.get("X-GLPI-signature", "")
     if desk is None or not good(secrets_of(desk).get("hook_secret", ""), body, at, signature):
@@ -62,16 +62,6 @@ async def hear_glpi(request: Request) -> Response:
     return Response(status_code=202)
 
 
-async def body_of(request: Request) -> bytes | None:
-    """The body; none when it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    return bytes(body)
-
-
 def ticket_in(body: bytes) -> str:
     """The number of the ticket that GLPI speaks of: of the item itself, or of what the item hangs on."""
     try:
@@ -84,12 +74,11 @@ def ticket_in(body: bytes) -> str:
     return ""
 
 
+@takes(LARGEST)
 async def hear_webhook(request: Request) -> Response:
     """The generic desk tells where a need stands (docs/desk-webhook.md). What is repeated changes nothing."""
     desk = await Desk.get_or_none(id=request.path_params["id"], kind=DeskKind.WEBHOOK)
-    body = await body_of(request)
-    if body is None:
-        return JSONResponse({"error": f"more than {LARGEST} bytes"}, status_code=413)
+    body = await request.body() if desk else b""
     at = request.headers.get("X-Tour-Timestamp", "")
     signature = request.headers.get("X-Tour-Signature", "")
     if desk is None or not good(secrets_of(desk).get("secret", ""), body, at, signature):

@@ -24,6 +24,7 @@ from tour.needs.asked import answers_of
 from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.sites.models import Site
+from tour.web.bodies import LONG_FORM, MOST_FIELDS, takes
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -167,9 +168,10 @@ async def create_comment(request: Request) -> Response:
 
 
 @for_roles(Role.DESK, Role.PLANNER)
+@takes(LONG_FORM)
 async def create_batch(request: Request) -> Response:
     """One action on the tickets ticked."""
-    form = await request.form()
+    form = await request.form(max_fields=MOST_FIELDS)
     wanted = Filter.read(dict(request.query_params))
     action, chosen = str(form.get("action", "")), ids_of(form.getlist("ticket"))
     reason = str(form.get("reason", "")).strip()[:4000]

@@ -21,6 +21,7 @@ from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Role
 from tour.sites.models import Site
+from tour.web.bodies import LONG_FORM, MOST_FIELDS, takes
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -186,9 +187,11 @@ async def create_import(request: Request) -> Response:
 
 
 @for_roles(Role.ADMIN)
+@takes(LONG_FORM)
 async def update_mapping(request: Request) -> Response:
     desk = await asked(request)
-    form = {name: str(value).strip() for name, value in (await request.form()).items()}
+    sent = await request.form(max_fields=MOST_FIELDS)
+    form = {name: str(value).strip() for name, value in sent.items()}
     await save_items(desk, form)
     await save_sites(desk, form)
     return RedirectResponse(request.app.url_path_for("desk_mapping", id=desk.id), status_code=303)

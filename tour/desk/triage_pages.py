@@ -15,6 +15,7 @@ from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Urgency
 from tour.people.models import Role
+from tour.web.bodies import LONG_FORM, MOST_FIELDS, takes
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -44,9 +45,10 @@ async def triage_page(
 
 
 @for_roles(Role.DESK, Role.PLANNER)
+@takes(LONG_FORM)
 async def create_release(request: Request) -> Response:
     """« Envoyer »: the needs ticked."""
-    chosen = ids_of((await request.form()).getlist("need"))
+    chosen = ids_of((await request.form(max_fields=MOST_FIELDS)).getlist("need"))
     if not chosen:
         return await triage_page(request, UserError(_("Cochez d’abord des besoins.")))
     await triage.release(chosen)
@@ -54,9 +56,10 @@ async def create_release(request: Request) -> Response:
 
 
 @for_roles(Role.DESK, Role.PLANNER)
+@takes(LONG_FORM)
 async def create_merge(request: Request) -> Response:
     """« Réunir »: the needs ticked become the first of them."""
-    chosen = ids_of((await request.form()).getlist("need"))
+    chosen = ids_of((await request.form(max_fields=MOST_FIELDS)).getlist("need"))
     try:
         if len(chosen) < 2:
             raise UserError(_("Cochez au moins deux besoins à réunir."))

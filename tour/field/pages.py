@@ -37,8 +37,10 @@ from tour.needs.models import Need
 from tour.needs.photos import Sender, receive_whole
 from tour.templating import DIST, asset
 from tour.templating import manifest as built
+from tour.web.bodies import TooLarge, takes
 from tour.web.render import page
 
+MOST_WITH_PHOTOS = 60_000_000  # what a form takes whose photos no worker has made smaller
 QUERY = ("q", "item", "visit", "noted", "again", "who", "back", "space", "week")
 PIN_FIELDS = ("pin", "pin_again", "old_pin")
 NO_ERRORS = dict.fromkeys(
@@ -149,13 +151,14 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
 
 
 @for_tablets
+@takes(MOST_WITH_PHOTOS)
 async def create_change(request: Request) -> Response:
     """A form of a field page, where no worker has answered it."""
     tablet: Tablet = request.state.tablet
     kind, doc = request.path_params["kind"], request.path_params["doc"]
     if kind not in KINDS:
         raise HTTPException(404)
-    filled = await request.form(max_files=100)
+    filled = await request.form(max_files=2 * photo_pages.MOST_PHOTOS)
     form = texts_of(filled)
     item = await Item.get_or_none(id=form["item"]) if is_id(form.get("item")) else None
     article = None if item is None else {"questions": item.questions, "version": item.version}
@@ -223,6 +226,7 @@ def inside(address: str) -> str:
     return address if address.startswith("/field/") and "\\" not in address else "/field/"
 
 
+@takes(MOST_BYTES)
 async def create_sync(request: Request) -> Response:
     """The one request by which tablets synchronise; always answered in JSON, never by a redirect."""
     tablet = await tablet_of(request)
@@ -232,9 +236,9 @@ async def create_sync(request: Request) -> Response:
         )
     try:
         return JSONResponse(
-            await sync(await read_body(request), tablet), headers={"Cache-Control": "no-store"}
+            await sync(await request.body(), tablet), headers={"Cache-Control": "no-store"}
         )
-    except TooMuch:
+    except (TooMuch, TooLarge):
         return trouble(413, _("Envoi trop grand : envoyez moins de saisies à la fois."))
     except Unreadable:
         return trouble(400, _("Envoi illisible : il est gardé tel quel."))
@@ -244,15 +248,6 @@ def trouble(status: int, why: str) -> Response:
     return JSONResponse(
         {"protocol": PROTOCOL, "error": why}, status, headers={"Cache-Control": "no-store"}
     )
-
-
-async def read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise TooMuch
-    return bytes(body)
 
 
 async def show_worker(request: Request) -> Response:

@@ -23,13 +23,15 @@ from tour.needs.models import NeedPhoto, Photo, PhotoState
 from tour.needs.pages import photo_file
 from tour.needs.photos import (
     MOST_BYTES,
+    SMALL_SIDE,
     NoRoom,
     NotAnnounced,
     Sender,
     Unusable,
-    read_picture,
     receive,
 )
+from tour.pictures import made_anew
+from tour.web.bodies import TooLarge, takes
 
 MOST_PIECE = 1_000_000
 MOST_PHOTOS = KINDS["need"]["fields"]["photos"]["max"]
@@ -41,17 +43,14 @@ ON_ITS_WAY = (
 )
 
 
-class TooMuch(Exception):
-    """More than one piece may hold."""
-
-
+@takes(MOST_PIECE)
 async def update_photo(request: Request) -> Response:
     """One piece of a photo; always answered in JSON. An empty one asks how much is here: see docs/sync.md."""
     tablet = await tablet_of(request)
     if tablet is None:
         return said(401, error=_("Cette tablette n’est pas reconnue."))
     try:
-        piece = await read_piece(request)
+        piece = await request.body()
         start, total = where(request, piece)
         progress = await receive(
             request.path_params["sha256"],
@@ -60,9 +59,9 @@ async def update_photo(request: Request) -> Response:
             total=total,
             sender=Sender(tablet.id, tablet.pair_id),
         )
-    except TooMuch:
+    except TooLarge:
         return said(413, error=_("Envoi trop grand : envoyez la photo par morceaux."))
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         return said(400, error=_("Envoi illisible."))
     except NotAnnounced:
         return said(404, error=_("Aucun besoin n’annonce cette photo."))
@@ -79,18 +78,6 @@ def said(status: int, **what: object) -> Response:
     return JSONResponse(
         {"protocol": PROTOCOL, **what}, status, headers={"Cache-Control": "no-store"}
     )
-
-
-async def read_piece(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_PIECE:
-                raise TooMuch
-    except ClientDisconnect as cut:
-        raise ValueError from cut
-    return bytes(body)
 
 
 def where(request: Request, piece: bytes) -> tuple[int, int]:
@@ -121,7 +108,7 @@ async def read_files(files: Iterable[UploadFile | str]) -> dict[str, bytes]:
         content = await file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise UserError(_("Cette photo est trop lourde : 12 Mo au plus."), field="photos")
-        await asyncio.to_thread(read_picture, content)
+        await asyncio.to_thread(made_anew, content, ((SMALL_SIDE, 78),))
         photos[hashlib.sha256(content).hexdigest()] = content
     return photos
 

@@ -25,6 +25,7 @@ from tour.field.team import WITH_TEAM, team
 from tour.i18n import gettext as _
 from tour.people.models import Agent, Pair, Role
 from tour.settings import settings
+from tour.web.bodies import FORM, takes
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -112,10 +113,11 @@ async def create_revocation(request: Request) -> Response:
 
 
 @for_roles(Role.PLANNER)
+@takes(MOST_BYTES + FORM)
 async def create_import(request: Request) -> Response:
     """A saved outbox: what it holds is applied, and what is refused is shown with the reason."""
     form = await with_pairs(blank_form(EnrolmentForm))
-    upload = (await request.form()).get("file")
+    upload = (await request.form(max_files=1, max_fields=10)).get("file")
     try:
         if not isinstance(upload, UploadFile) or not upload.filename:
             raise UserError(_("Choisissez le fichier enregistré sur la tablette."), field="file")

@@ -13,6 +13,7 @@ from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run, label
 from tour.people.models import Role
 from tour.sites.importing.tables import MAX_BYTES
 from tour.sites.importing.waiting import Waiting
+from tour.web.bodies import FORM, takes
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -44,9 +45,10 @@ async def new_import(request: Request) -> Response:
 
 
 @for_roles(Role.DESK)
+@takes(MAX_BYTES + FORM)
 async def create_import(request: Request) -> Response:
     """Reads the file and says what would change; nothing is written yet."""
-    async with request.form(max_files=1, max_part_size=MAX_BYTES + 1) as form:
+    async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile) or not upload.filename:
             errors = [_("Choisissez un fichier.")]

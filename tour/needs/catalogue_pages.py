@@ -25,6 +25,7 @@ from tour.needs.models import Need
 from tour.needs.question_form import apply_gesture, read_questions
 from tour.people.models import Role
 from tour.sites.importing.tables import clean
+from tour.web.bodies import takes
 from tour.web.forms import blank_form
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -128,6 +129,7 @@ async def new_item(request: Request) -> Response:
 
 
 @for_roles(Role.DESK)
+@takes(MOST_BYTES)
 async def create_item(request: Request) -> Response:
     return await save(request, None)
 
@@ -142,6 +144,7 @@ async def show_item(request: Request) -> Response:
 
 
 @for_roles(Role.DESK)
+@takes(MOST_BYTES)
 async def update_item(request: Request) -> Response:
     return await save(request, await item_of(request))
 
@@ -159,7 +162,7 @@ async def needs_of(item: Item) -> int:
 
 async def save(request: Request, item: Item | None) -> Response:
     """« Enregistrer »; or one of the buttons that only change the questions on the page, and write nothing."""
-    async with request.form(max_files=1, max_part_size=MOST_BYTES) as data:
+    async with request.form(max_files=1) as data:
         form = ItemForm(formdata=data, meta={"locales": [i18n.language.get()]})
         asked = read_questions(data)
         gesture = str(data.get("do", "save"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-import io
 import logging
 import os
 import shutil
@@ -19,22 +18,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from PIL import Image, ImageOps
 from tortoise.expressions import Q
 
 from tour.db import now, touch, transaction
-from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import NeedPhoto, Photo, PhotoState
+from tour.pictures import LONGEST_SIDE, Unusable, made_anew
 from tour.settings import settings
 
 MOST_BYTES = 12_000_000
-MOST_PIXELS = 50_000_000
-LONGEST_SIDE, SMALL_SIDE = 1600, 360
+SMALL_SIDE = 360
 ROOM_KEPT = 100_000_000  # the database must still be able to write when photos cannot
 PARTS_KEPT = 30 * 86_400  # seconds
 FEW = 20  # files that a crash may leave
-FORMATS = ("JPEG", "PNG", "WEBP")
 log = logging.getLogger("tour")
 
 
@@ -44,10 +40,6 @@ class NotAnnounced(Exception):
 
 class NoRoom(Exception):
     """The disk is full: the tablet keeps the photo and comes again."""
-
-
-class Unusable(UserError):
-    """What was sent is no photo that can be shown; sending it again will not help."""
 
 
 @dataclass(frozen=True)
@@ -233,39 +225,15 @@ def finish(part: Path, sha256: str) -> tuple[int, int] | None:
         part.unlink(missing_ok=True)
         return None
     try:
-        picture = read_picture(content)
+        made = made_anew(content, ((LONGEST_SIDE, 86), (SMALL_SIDE, 78)))
     except Unusable:
         part.unlink(missing_ok=True)
         raise
-    for name, longest, quality in (("", LONGEST_SIDE, 86), ("-small", SMALL_SIDE, 78)):
-        made = picture.copy()
-        made.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-        written = io.BytesIO()
-        made.save(written, "JPEG", quality=quality, optimize=True, progressive=True)
-        write_whole(path_of(sha256, name), written.getvalue())
+    for name, (written, _width, _height) in zip(("", "-small"), made, strict=True):
+        write_whole(path_of(sha256, name), written)
     sweep(part.parent)
-    width, height = picture.size
-    scale = min(1.0, LONGEST_SIDE / max(width, height))
-    return round(width * scale), round(height * scale)
-
-
-def read_picture(content: bytes) -> Image.Image:
-    """The picture alone, upright: no EXIF, no position, no comment, no profile. Raises Unusable."""
-    why = _("Ce fichier n’est pas une photo lisible.")
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Unusable(_("Cette photo a trop de points : 50 millions au plus."))
-            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            upright = ImageOps.exif_transpose(image)
-    except Unusable:
-        raise
-    except Exception as error:  # whatever a decoder says of bytes made to harm it
-        raise Unusable(why) from error
-    clean = Image.new("RGB", upright.size, "white")
-    clear = upright.convert("RGBA") if upright.mode in ("P", "PA", "LA", "RGBA") else None
-    clean.paste(clear or upright.convert("RGB"), mask=clear)
-    return clean
+    _written, width, height = made[0]
+    return width, height
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -22,6 +22,7 @@ from tour.sites.importing.tables import MAX_BYTES
 from tour.sites.importing.waiting import Waiting
 from tour.sites.jobs import geocode_now
 from tour.sites.models import PositionState, Site
+from tour.web.bodies import FORM, takes
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -114,9 +115,10 @@ async def new_import(request: Request) -> Response:
 
 
 @for_roles(Role.PLANNER)
+@takes(MAX_BYTES + FORM)
 async def create_import(request: Request) -> Response:
     """Reads the file and says what would change; nothing is written yet."""
-    async with request.form(max_files=1, max_part_size=MAX_BYTES + 1) as form:
+    async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get("file")
         source = str(form.get("source") or "").strip()
         if not isinstance(upload, UploadFile) or not upload.filename:

@@ -17,6 +17,7 @@ from tour.templating import html
 from tour.visits import mailing
 from tour.visits.message_models import Mailing, MailingState
 from tour.visits.stranded import why_stranded
+from tour.web.bodies import LONG_FORM, MOST_FIELDS, takes
 from tour.web.guard import for_roles
 from tour.web.render import page
 from tour.web.security import content_policy
@@ -88,8 +89,9 @@ async def show_new_mailing(request: Request) -> Response:
 
 
 @for_roles(Role.PLANNER)
+@takes(LONG_FORM)
 async def create_mailing(request: Request) -> Response:
-    form = await request.form()
+    form = await request.form(max_fields=MOST_FIELDS)
     chosen = set(form.getlist("visits"))
     ids = [visit.id for visit in await mailing.to_invite() if str(visit.id) in chosen]
     try:

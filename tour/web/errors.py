@@ -8,11 +8,14 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from tour.errors import NotFound, UserError
+from tour.i18n import gettext as _
+from tour.web.bodies import TooLarge
 from tour.web.guard import HOME, home_of
 from tour.web.render import page
+from tour.wording import weight
 
 log = logging.getLogger("tour")
 
@@ -21,7 +24,20 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
+    if isinstance(error, TooLarge):
+        return too_large(request, error)
     return error_page(request, error.status_code, error.detail if error.status_code == 422 else "")
+
+
+def too_large(request: Request, error: TooLarge) -> Response:
+    """Says how much may be sent: on a page, or in JSON to a program."""
+    message = _(
+        "Cette page accepte %(most)s au plus, et ce qui a été envoyé est plus lourd.",
+        most=weight(error.most),
+    )
+    if "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers:
+        return error_page(request, 413, message)
+    return JSONResponse({"error": message}, 413)
 
 
 async def user_error(request: Request, error: Exception) -> Response:
@@ -41,7 +57,9 @@ async def bug(request: Request, error: Exception) -> Response:
 
 
 def error_page(request: Request, status: int, message: str = "") -> Response:
-    known = status if status in {403, 404, 422, 500} else (404 if status < 500 else 500)
+    if status == 400:  # a form that does not read
+        status = 422
+    known = status if status in {403, 404, 413, 422, 500} else (404 if status < 500 else 500)
     agent = getattr(request.state, "agent", None)
     return page(
         request,
