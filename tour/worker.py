@@ -7,6 +7,7 @@ import logging
 import tour.desk.back
 import tour.desk.deliver
 import tour.desk.push
+import tour.field.jobs
 import tour.needs.jobs
 import tour.planning.run
 import tour.sites.jobs
@@ -19,6 +20,7 @@ JOBS = (
     tour.desk.back,
     tour.desk.deliver,
     tour.desk.push,
+    tour.field.jobs,
     tour.needs.jobs,
     tour.planning.run,
     tour.sites.jobs,

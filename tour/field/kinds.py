@@ -18,7 +18,7 @@ from tour.corner.questions import Question, check_answers, read_answers
 from tour.i18n import gettext as _
 
 KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 LONGEST_MAP = 16_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LONGEST_CAPTION, HEAVIEST_PHOTO = 200, 12_000_000

@@ -30,6 +30,7 @@ class Tablet(Model):
     enrolled_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)
     last_sync_at: datetime | None = fields.DatetimeField(null=True)
+    seen_at: datetime | None = fields.DatetimeField(null=True)  # it asked for anything, to the day
     waiting = fields.IntField(default=0)  # changes it still holds, as it last said
     release = fields.CharField(max_length=40, default="")
     device = fields.CharField(
@@ -89,10 +90,47 @@ class Change(Model):
     doc = fields.UUIDField(db_index=True)
     patch: dict[str, Any] = fields.JSONField()
     stamp = fields.CharField(max_length=80)
-    by = fields.CharField(max_length=160, default="")
+    by = fields.CharField(max_length=160, default="")  # someone of the tablet's team, or its pair
+    said = fields.CharField(
+        max_length=160, default=""
+    )  # the name that came, where it is not ``by``
     outcome = fields.CharEnumField(ChangeOutcome, max_length=16)
     refused_field = fields.CharField(max_length=40, default="")
     why = fields.TextField(default="")
     received_at = fields.DatetimeField(default=now)
 
     tablet_id: Any
+
+
+class VisitHold(Model):
+    """From then on a pair held a visit. The database itself writes it whenever a visit gets a pair, and never changes it."""
+
+    id = fields.IntField(primary_key=True)
+    visit = fields.UUIDField()  # plain values: they stay when what they name goes
+    pair = fields.UUIDField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        indexes = (("pair", "visit"),)
+
+
+class Unreadable(Model):
+    """What a tablet sent and the server could not read. Its bytes are a file (see unreadable.py)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    tablet: fields.ForeignKeyRelation[Tablet] = fields.ForeignKeyField(
+        "tour.Tablet", related_name="unreadable"
+    )
+    sha256 = fields.CharField(max_length=64)
+    size = fields.IntField()
+    why = fields.CharField(max_length=300, default="")
+    count = fields.IntField(default=1)
+    first_at = fields.DatetimeField(default=now)
+    last_at = fields.DatetimeField(default=now)
+    filed_at: datetime | None = fields.DatetimeField(null=True)  # « classer »
+    filed_by = fields.CharField(max_length=160, default="")
+
+    tablet_id: Any
+
+    class Meta:
+        unique_together = (("tablet", "sha256"),)
