@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise import fields
@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from tour.db import now, uuid7
 from tour.people.models import Agent, Pair
+from tour.settings import settings
 
 
 class Tablet(Model):
@@ -47,6 +48,12 @@ class Tablet(Model):
     persons: fields.ReverseRelation[TabletPerson]
 
     pair_id: Any
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether nobody has used it for so long that it must be enrolled anew."""
+        used = [at for at in (self.enrolled_at, self.last_sync_at, self.seen_at) if at]
+        return bool(used) and max(used) < now() - timedelta(days=settings().tablet_days)
 
     @property
     def gap(self) -> int:
