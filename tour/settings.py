@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     tablet_lock_minutes: int = Field(
         default=10, ge=1, le=240, description="a tablet with a PIN locks after so long untouched"
     )
+    tablet_days: int = Field(
+        default=90, ge=1, le=400, description="a tablet unused for so long is enrolled anew"
+    )
     recovery_key: Path | None = Field(
         default=None,
         description="PEM file of an RSA public key: its owner can open what tablets hold unsent",

@@ -14,6 +14,7 @@ import tour.desk.back
 import tour.desk.deliver
 import tour.desk.news
 import tour.desk.push
+import tour.field.jobs
 import tour.needs.jobs
 import tour.people.sign_in
 import tour.planning.run
@@ -58,6 +59,7 @@ JOBS: tuple[ModuleType, ...] = (
     outbox,
     tour.audit.jobs,
     tour.desk.back,
+    tour.field.jobs,
     tour.needs.jobs,
     tour.planning.run,
     tour.sites.jobs,

@@ -24,7 +24,7 @@ const NO_ERRORS = Object.fromEntries(["", "pin", "pin_again", "old_pin", ...Obje
 /**
  * The page at an address; null when it is none of the table's, or nothing was ever put on the tablet.
  * Where someone must unlock the tablet first, it is the page that asks for it.
- * @param {URL} url @param {{typed?: Data, errors?: Record<string, string>, barred?: boolean}} [filled] what was typed in its form, and what is wrong with it
+ * @param {URL} url @param {{typed?: Data, errors?: Record<string, string>, before?: Data, barred?: boolean}} [filled] what was typed in its form, what is wrong with it, and what it showed at first
  */
 export async function pageAnswer(url, filled = {}) {
   const found = pageAt(url.pathname);
@@ -45,12 +45,15 @@ export async function pageAnswer(url, filled = {}) {
   if (given.item) names.item = given.item;
   const shown = documentsShown(entry, await shelf(entry, changes, names.item), names);
   const values = formValues(entry, filled.typed ?? {}, mended ?? {}, asked, shown?.[entry.form ?? ""] ?? {});
+  // What the form begins from. A field already typed in began from what its first page showed.
+  const touched = Object.entries(filled.before ?? {}).filter(([name]) => name in (filled.typed ?? {}));
+  const was = formValues(entry, Object.fromEntries(touched), shown?.[entry.form ?? ""] ?? {});
   const typed = Boolean(filled.typed ?? mended);
   // Where a change was refused, the reason stands beside the field.
   const wrong = filled.errors ?? (refused?.field ? { [refused.field]: refused.why ?? "" } : {});
   const questions = shown?.chosen && entry.form === "need" ? asking(shown.chosen.questions, values.answers, wrong) : [];
-  const page = { path: entry.path, tab: entry.tab, week, query, values, typed, questions, words_of: WORDS_OF, faulty: Object.keys(wrong).length > 0 };
-  const context = { ...base, ...page, errors: { ...NO_ERRORS, ...wrong } };
+  const page = { path: entry.path, tab: entry.tab, week, query, values, was, typed, questions, words_of: WORDS_OF, faulty: Object.keys(wrong).length > 0 };
+  const context = { ...base, ...page, errors: { ...NO_ERRORS, ...wrong }, sealed_here: sealedAt(changes, params.id ?? "") };
   if (!shown) return html(render("field/unknown.html", context), 404);
   return html(render(entry.template, { ...context, ...shown }), filled.errors ? 422 : 200);
 }
@@ -66,7 +69,7 @@ export async function barred(url) {
 /** The page for what cannot be had without a network. */
 export async function unknownAnswer() {
   const base = await baseContext(await readable(await changesHere()));
-  return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, typed: false, questions: [], errors: NO_ERRORS }), 404);
+  return html(render("field/unknown.html", { ...base, path: "", tab: "", query: {}, values: {}, was: {}, sealed_here: 0, typed: false, questions: [], errors: NO_ERRORS }), 404);
 }
 
 /** What pages may load before a server ever said: our own files only. */
@@ -117,6 +120,13 @@ async function baseContext(changes) {
       stuck: isStuck(changes, last),
     },
   };
+}
+
+/** How many needs of someone who locked the tablet wait for a visit: how many, and nothing of what they say. @param {Change[]} changes @param {string} visit */
+function sealedAt(changes, visit) {
+  // Those kept by earlier releases do not say of which visit they are: they may be of this one.
+  const here = changes.filter((change) => change.locked && change.state === "waiting" && change.kind === "need" && (change.visit ?? visit) === visit);
+  return new Set(here.map((change) => change.doc)).size;
 }
 
 /** Who may hold the tablet, who does, and what stays sealed meanwhile. @param {Change[]} changes */

@@ -31,11 +31,16 @@ export function check(kind, patch, isNew) {
   for (const [field, rule] of Object.entries(fields)) {
     if (rule.required && !patch[field]) return { field, why: _("Ce renseignement manque.") };
   }
-  if (either.length && !either.some((field) => patch[field])) {
+  if (either.length && !either.some((field) => isSaid(patch[field]))) {
     return { field: either[0], why: _("Choisissez un article ou écrivez quelques mots.") };
   }
   return null;
 }
+
+const SHOWS = /[^\p{Cc}\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
+
+/** Whether a value says something: text of which nothing shows is none. @param {any} value */
+const isSaid = (value) => (typeof value === "string" ? SHOWS.test(value) : Boolean(value));
 
 /** The rule, where a list of photos that was too long already, as two tablets can make it, may stay so. @param {string} field @param {Rule} rule @param {Patch} patch @returns {Rule} */
 function allowing(field, rule, { photos_from: before }) {
@@ -86,12 +91,22 @@ function isPhoto(value) {
   );
 }
 
-/** The patch that a form's text becomes; `item` is the article chosen, whose questions it answers. @param {string} kind @param {Record<string, string>} form @param {string} now @param {Record<string, any> | null} [item] @returns {Patch} */
+/** The patch that a form's text becomes, without the fields that nobody touched: `was.FIELD` says what the form showed. `item` is the article chosen, whose questions it answers. @param {string} kind @param {Record<string, string>} form @param {string} now @param {Record<string, any> | null} [item] @returns {Patch} */
 export function readForm(kind, form, now, item) {
   const fields = KINDS[kind].fields;
+  const shown = shownBefore(kind, form);
+  const same = (/** @type {string} */ field, /** @type {any} */ value) => Object.hasOwn(shown, field) && JSON.stringify(shown[field]) === JSON.stringify(value);
   const names = Object.keys(fields).filter((field) => Object.hasOwn(form, field));
-  const patch = Object.fromEntries(names.map((field) => [field, readValue(fields[field], form[field], now)]));
+  const read = names.map((field) => /** @type {const} */ ([field, readValue(fields[field], form[field], now)]));
+  const patch = Object.fromEntries(read.filter(([field, value]) => !same(field, value)));
   return item ? { ...patch, answers: readAnswers(item.questions, form), item_version: item.version } : patch;
+}
+
+/** What a form showed in its fields when it was opened, where it says so. @param {string} kind @param {Record<string, string>} form @returns {Patch} */
+export function shownBefore(kind, form) {
+  const { fields } = KINDS[kind];
+  const told = Object.keys(fields).filter((field) => Object.hasOwn(form, `was.${field}`));
+  return Object.fromEntries(told.map((field) => [field, readValue(fields[field], form[`was.${field}`], "")]));
 }
 
 /** All that is wrong with what a form says, by field. @param {string} kind @param {Patch} patch @param {import("./questions.js").Question[] | null} questions @param {boolean} isNew @returns {Record<string, string>} */

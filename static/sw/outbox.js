@@ -4,7 +4,7 @@ import { stampOf, tick } from "./clock.js";
 import { _ } from "./i18n.js";
 import { KINDS, faults, iso, readForm } from "./kinds.js";
 import { copyOfPhotos, withNeeds } from "./photos.js";
-import { fact, itemsById, using } from "./store.js";
+import { fact, itemsById, setState, using } from "./store.js";
 import { asKept } from "./vault.js";
 
 /** @typedef {import("./store.js").Change} Change */
@@ -22,6 +22,10 @@ export async function record(kind, doc, form) {
   const patch = readForm(kind, form, iso(now), item?.questions ? item : null);
   const wrong = faults(kind, patch, item?.questions ?? null, Boolean(KINDS[kind].create) && !(await isKnown(kind, doc)));
   if (Object.keys(wrong).length) return { patch, wrong };
+  if (!Object.keys(patch).length) {
+    if (form.again) await setState(form.again, "mended"); // what stands says the same
+    return { patch, wrong };
+  }
   const gone = await photosGone(kind, doc, patch);
   if (gone) return { patch, wrong: { [gone.field]: gone.why } };
   try {

@@ -5,9 +5,9 @@ import { openDB } from "idb";
 /** @typedef {"waiting" | "refused" | "aside" | "mended"} ChangeState */
 /**
  * A change in the outbox. It leaves only when the server says it is applied.
- * Of a person with a PIN it is kept `sealed`, with no patch; `locked` when it cannot be read now, `unopened` names the server's key that did not open it either.
+ * Of a person with a PIN it is kept `sealed`, with no patch and with the `visit` of a new need; `locked` when it cannot be read now, `unopened` names the server's key that did not open it either.
  * @typedef {{id: string, kind: string, doc: string, patch?: Record<string, any>, stamp: string, by: string,
- *   state: ChangeState, made_at: string, field?: string, why?: string, sealed?: string, vault?: string, locked?: boolean, unopened?: string}} Change
+ *   state: ChangeState, made_at: string, field?: string, why?: string, sealed?: string, vault?: string, visit?: string, locked?: boolean, unopened?: string}} Change
  */
 /**
  * A photo not yet sent: of a form being filled in (`drafts` names them), or of needs that are noted.

@@ -2,7 +2,7 @@
 import { release } from "tour:built";
 import { seen } from "./clock.js";
 import { iso } from "./kinds.js";
-import { photosHere } from "./photos.js";
+import { forgetPictures, photosHere } from "./photos.js";
 import { changesHere, fact, keepFact, using } from "./store.js";
 import { readable } from "./vault.js";
 
@@ -11,6 +11,7 @@ import { readable } from "./vault.js";
 /** @typedef {Record<string, any>} Answer */
 
 const PROTOCOL = 2;
+const NOTHING = "-"; // a cursor that tells the server nothing
 const MOST_CHANGES = 200;
 const PATIENCE = 30_000;
 const LONGEST_WAIT = 5 * 60_000;
@@ -73,7 +74,7 @@ async function round(onAnswer) {
   const response = await post(batch, waiting.length);
   const answer = response && (await readAnswer(response));
   if (!response || !answer) return failed("");
-  if (response.status === 401) return failed("signed_out");
+  if (response.status === 401) return forgetDocuments().then(() => failed("signed_out"));
   if (response.status === 413 && batchSize > 1) {
     batchSize = Math.ceil(batchSize / 2);
     return "more";
@@ -153,6 +154,21 @@ async function readAnswer(response) {
   } catch {
     return null;
   }
+}
+
+/** The tablet is a stranger now: what it was shown leaves it. What was noted here, drafts and photos not sent stay, until it is enrolled again. */
+async function forgetDocuments() {
+  await using(async (db) => {
+    const tx = db.transaction(["docs", "receipts", "meta"], "readwrite");
+    const [docs, receipts, meta] = ["docs", "receipts", "meta"].map((name) => tx.objectStore(name));
+    docs.clear();
+    for (const { id, kind, doc, stamp, by, receipt } of await receipts.getAll()) receipts.put({ id, kind, doc, stamp, by, receipt });
+    if (await meta.get("cursor")) meta.put(NOTHING, "cursor"); // the next one enrolled is given everything
+    meta.put(((await meta.get("articles")) ?? 0) + 1, "articles");
+    meta.put(false, "whole");
+    await tx.done;
+  });
+  await forgetPictures().catch(console.warn);
 }
 
 /** @param {"" | "signed_out"} trouble @returns {Promise<Outcome>} */

@@ -203,7 +203,8 @@ export async function asKept(made) {
 
 /** @param {Change} change @param {string} vault @param {CryptoKey} key @returns {Promise<Change>} */
 async function sealed({ patch, ...rest }, vault, key) {
-  return { ...rest, vault, sealed: await seal(key, patch, bound(rest)) };
+  const at = patch?.visit ? { visit: patch.visit } : {};
+  return { ...rest, ...at, vault, sealed: await seal(key, patch, bound(rest)) };
 }
 
 /** The changes as far as they can be read now: those of a locked vault have no patch, and are `locked`. @param {Change[]} changes @returns {Promise<Change[]>} */
@@ -233,7 +234,7 @@ const sealOwn = (vault, key) =>
 async function dissolve(vault, key) {
   await rewrite(async (kept) => {
     if (!kept.sealed || kept.vault !== vault.id) return null;
-    const { sealed, vault: _vault, ...rest } = kept;
+    const { sealed, vault: _vault, visit: _visit, ...rest } = kept;
     return { ...rest, patch: await unseal(key, sealed, bound(kept)) };
   });
   await using(async (db) => {
@@ -255,9 +256,9 @@ async function rewrite(how) {
         const tx = db.transaction(name, "readwrite");
         const now = await tx.store.get(old.id);
         if (now) {
-          const { patch, sealed, vault } = next;
-          const { patch: _patch, sealed: _sealed, vault: _vault, ...rest } = now;
-          tx.store.put({ ...rest, ...(sealed ? { sealed, vault } : { patch }) });
+          const { patch, sealed, vault, visit } = next;
+          const { patch: _patch, sealed: _sealed, vault: _vault, visit: _visit, ...rest } = now;
+          tx.store.put({ ...rest, ...(sealed ? { sealed, vault, ...(visit ? { visit } : {}) } : { patch }) });
         }
         await tx.done;
       });

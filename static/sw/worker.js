@@ -3,7 +3,7 @@ import { release, shell } from "tour:built";
 import { barred, busyAnswer, pageAnswer, unknownAnswer } from "./answer.js";
 import { copyOfOutbox, takeIn } from "./copy.js";
 import { forgetPhotos, keepPhoto } from "./draft_photos.js";
-import { KINDS, formOf } from "./kinds.js";
+import { KINDS, formOf, shownBefore } from "./kinds.js";
 import { fetchMapFiles, fetchPlan, isMapFile, isPlan, mapFile, planRange } from "./map.js";
 import { heldHere, isKnown, record, withoutPhoto } from "./outbox.js";
 import { lockNow, takeByName, takePerson } from "./people.js";
@@ -141,7 +141,7 @@ async function takeHere(event, url, form) {
   } else if (Object.hasOwn(KINDS, kind)) {
     try {
       const { patch, wrong } = await record(kind, doc, form);
-      if (Object.keys(wrong).length) return showAgain(form, patch, wrong);
+      if (Object.keys(wrong).length) return showAgain(form, patch, wrong, shownBefore(kind, form));
     } catch (error) {
       // The tablet locked itself meanwhile: the draft is kept, the page comes back after the PIN.
       if (error instanceof Locked) return event.request.headers.get("HX-Request") === "true" ? toTheDoor(event.request.headers) : Response.redirect(`/field/people?back=${encodeURIComponent(inside(form.page ?? ""))}`, 303);
@@ -155,11 +155,11 @@ async function takeHere(event, url, form) {
   return fragment || Response.redirect(target.href, 303);
 }
 
-/** The page the form stands on, with what was typed and what is wrong. @param {Record<string, string>} form @param {Record<string, any>} typed @param {Record<string, string>} errors */
-async function showAgain(form, typed, errors) {
+/** The page the form stands on, with what was typed and what is wrong. @param {Record<string, string>} form @param {Record<string, any>} typed @param {Record<string, string>} errors @param {Record<string, any>} [before] what the form showed at first */
+async function showAgain(form, typed, errors, before) {
   const url = new URL(form.page ?? "/field/", worker.location.origin);
   if (form.again) url.searchParams.set("again", form.again);
-  return (await pageAnswer(url, { typed, errors })) ?? unknownAnswer();
+  return (await pageAnswer(url, { typed, errors, before })) ?? unknownAnswer();
 }
 
 /** An address of the field app, whatever the form says. @param {string} address */

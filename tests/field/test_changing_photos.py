@@ -34,6 +34,7 @@ from tour.needs import photos
 from tour.needs.models import Need, NeedPhoto, Photo, PhotoState
 from tour.needs.photos import clean_up
 from tour.settings import settings
+from tour.visits.models import Visit
 
 ONE, TWO, THREE, FOUR = (photo(64, 48, seed=n) for n in range(1, 5))
 
@@ -151,6 +152,7 @@ async def test_a_photo_that_stays_still_comes_from_who_announced_it(
     one, two = announced(ONE), announced(TWO)
     need = await note(device, one)
     stranger = await make_device(client, await make_pair())
+    await Visit.filter(id=need.visit_id).update(pair_id=stranger.pair.id)
     made = stranger.change("need", need.id, photos=[two, one], photos_from=[one])
     await stranger.exchange(made)
     assert (await put(device, sha(ONE), ONE)).json()["complete"]

@@ -7,6 +7,7 @@ import pytest
 from click import ClickException
 
 from tests.factories import make_pair, make_visit
+from tests.field.conftest import Device
 from tour.db import local_now, now
 from tour.errors import UserError
 from tour.field import tablet_pages
@@ -137,3 +138,38 @@ async def test_the_command_says_which_pairs_there_are(db: str) -> None:
     await make_pair(ref="P1")
     with pytest.raises(ClickException, match="the pairs are P1"):
         await link_for("P9", "Tablette")
+
+
+class TestATabletThatNobodyUses:
+    async def unused(self, device: Device, days: int) -> None:
+        long_ago = now() - timedelta(days=days)
+        await Tablet.filter(id=device.tablet.id).update(
+            enrolled_at=long_ago, last_sync_at=long_ago, seen_at=None
+        )
+
+    async def test_it_is_a_stranger_after_the_days_of_the_setting(self, device: Device) -> None:
+        await self.unused(device, 91)
+        assert (await device.send()).status_code == 401
+
+    async def test_its_page_says_what_to_do(
+        self, device: Device, client: httpx.AsyncClient
+    ) -> None:
+        await self.unused(device, 91)
+        answer = await client.get("/field/", headers={"Cookie": f"tablet={device.secret}"})
+        assert answer.status_code == 401
+        assert "n’a pas servi depuis longtemps" in answer.text
+        assert "Ce qui y est noté reste" in answer.text
+
+    async def test_the_planner_sees_it(self, device: Device, planner: httpx.AsyncClient) -> None:
+        await self.unused(device, 91)
+        assert "à enrôler de nouveau" in (await planner.get("/tablets")).text
+
+    async def test_whatever_it_asks_keeps_it_known(
+        self, device: Device, client: httpx.AsyncClient
+    ) -> None:
+        await self.unused(device, 89)
+        headers = {"Cookie": f"tablet={device.secret}"}
+        assert (await client.get("/field/", headers=headers)).status_code == 200
+        seen = (await Tablet.get(id=device.tablet.id)).seen_at
+        assert seen
+        assert seen > now() - timedelta(minutes=1)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.factories import make_item, make_visit
+from tests.factories import make_agent, make_item, make_visit
 from tests.field.conftest import Device, make_device
 from tour.corner.edit import save_item
 from tour.corner.models import Item
@@ -16,6 +16,7 @@ from tour.db import local_now, now, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change
 from tour.needs.models import Need
+from tour.people.models import Pair
 from tour.visits.models import Visit, VisitReport
 
 QUESTIONS = [
@@ -137,6 +138,8 @@ class TestWhatLostAConflict:
     async def test_it_is_shown_and_comes_back_in_one_change(
         self, device: Device, other: Device, visit: Visit
     ) -> None:
+        ana = await make_agent(name="Ana")
+        await Pair.filter(id=device.pair.id).update(hr_id=ana.id)
         early, late = now() - timedelta(minutes=9), now() - timedelta(minutes=5)
         mine = device.change("visit", visit.id, report="le mien", stamp=make_stamp(early, "one"))
         await device.exchange({**mine, "by": "Ana"})

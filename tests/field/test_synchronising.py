@@ -12,10 +12,10 @@ from tour.db import local_now, now, touch, transaction, uuid7
 from tour.field import sync as sync_module
 from tour.field.kinds import iso
 from tour.field.merge import make_stamp
-from tour.field.models import Change, ChangeOutcome, Tablet
+from tour.field.models import Change, ChangeOutcome, Tablet, Unreadable
+from tour.field.unreadable import content
 from tour.needs.models import Need, NeedState
 from tour.outbox import OutboxRow
-from tour.settings import settings
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 
@@ -237,9 +237,7 @@ async def test_a_revoked_tablet_is_known_no_more(device: Device) -> None:
 )
 async def test_what_cannot_be_read_is_kept_as_it_came(device: Device, body: bytes) -> None:
     assert (await device.post(body)).status_code == 400
-    kept = [
-        f.read_bytes() for f in (settings().home / "unreadable").glob(f"*{device.tablet.id}*.body")
-    ]
+    kept = [await content(row) for row in await Unreadable.filter(tablet_id=device.tablet.id)]
     assert kept == [body]
 
 
@@ -264,3 +262,13 @@ async def test_a_cursor_that_means_nothing_gets_everything(device: Device) -> No
     device.cursor = "bm9uc2Vuc2U="
     await device.exchange()
     assert device.held("visit") == {str(visit.id)}
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\ufeff\u00ad", "\u2800", "\u3164 \u115f", "\u0301"])
+async def test_a_need_of_which_nothing_shows_is_refused_like_an_empty_one(
+    device: Device, text: str
+) -> None:
+    visit = await a_visit(device)
+    change = device.change("need", uuid7(), visit=str(visit.id), kind="idea", text=text)
+    (refused,) = (await device.exchange(change))["refused"]
+    assert refused["field"] == "text"

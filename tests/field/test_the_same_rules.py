@@ -56,7 +56,19 @@ json_values = st.one_of(
     st.just({}),
     photos,
     st.sampled_from(
-        ["incident", "low", "x" * 161, "é" * 4001, "😀" * 4000, "2026-11-24T09:00:00Z"]
+        [
+            "\u200b",
+            "\u2800 \u3164",
+            "\u0301",
+            "😀",
+            "\ufeff.",
+            "incident",
+            "low",
+            "x" * 161,
+            "é" * 4001,
+            "😀" * 4000,
+            "2026-11-24T09:00:00Z",
+        ]
     ),
     st.sampled_from(["2026-13-40T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-24T09:00:00+00:00"]),
 )
@@ -79,14 +91,15 @@ def test_the_same_changes_are_refused_for_the_same_reasons(
 @plenty
 @given(data=st.data())
 def test_a_form_becomes_the_same_change(kind: str, worker: Worker, data: st.DataObject) -> None:
-    names = st.sampled_from([*KINDS[kind]["fields"], "back", "q"])
+    fields = [*KINDS[kind]["fields"], "back", "q"]
+    names = st.sampled_from([*fields, *(f"was.{field}" for field in fields)])
     typed = st.one_of(
         TYPED,
         st.sampled_from(
             ["now", "yes", "", "12", "1\r\n2", "-3", "1234567890", "[1]", "[NaN", "{}"]
         ),
     )
-    form = data.draw(st.dictionaries(names, typed, max_size=5))
+    form = data.draw(st.dictionaries(names, typed, max_size=9))
     now = "2026-11-24T09:00:00Z"
     assert worker.ask("form", kind=kind, form=form, now=now) == kinds.read_form(kind, form, now)
 

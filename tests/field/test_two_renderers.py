@@ -209,6 +209,8 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "values": {f: draw(TEXTS) for f in KINDS["need"]["blank"]}
         | {"kind": "idea", "urgency": "low", "photos": draw(PHOTOS), "photos_from": draw(PHOTOS)}
         | {f: visit[f] for f in KINDS["visit"]["fields"]},
+        "was": {f: visit[f] for f in KINDS["visit"]["fields"]},
+        "sealed_here": draw(st.integers(0, 3)),
         "week": week_of(draw(DAYS), date(2026, 11, 24)),
         "questions": asked(
             draw(st.lists(QUESTIONS, max_size=3)),

@@ -24,7 +24,8 @@ A_MINUTE = timedelta(minutes=1)
 async def photos_of(need: Need) -> list[PhotoFile]:
     """The photos that have arrived; each name is made from its content."""
     photos = []
-    for link in await NeedPhoto.filter(need_id=need.id, photo__state=PhotoState.RECEIVED):
+    here = NeedPhoto.filter(need_id=need.id, photo__state=PhotoState.RECEIVED, brought=True)
+    for link in await here:
         with suppress(FileNotFoundError):  # removed this very moment
             content = await asyncio.to_thread(path_of(link.photo_id).read_bytes)
             photos.append(PhotoFile(f"photo-{link.photo_id[:NAMED_BY]}.jpg", "image/jpeg", content))
@@ -33,7 +34,8 @@ async def photos_of(need: Need) -> list[PhotoFile]:
 
 async def photos_awaited(need: Need) -> int:
     """How many photos of the need have not arrived from the tablet yet."""
-    return await NeedPhoto.filter(need_id=need.id, photo__state=PhotoState.EXPECTED).count()
+    to_come = Q(photo__state=PhotoState.EXPECTED) | Q(brought=False)
+    return await NeedPhoto.filter(to_come, need_id=need.id).count()
 
 
 async def send_latecomers() -> None:
@@ -43,9 +45,8 @@ async def send_latecomers() -> None:
     late = Q(photo__received_at__gte=since) | Q(
         listed_at__gte=since
     )  # or here already, for another need
-    for link in await NeedPhoto.filter(late, photo__state=PhotoState.RECEIVED).select_related(
-        "photo"
-    ):
+    here = NeedPhoto.filter(late, photo__state=PhotoState.RECEIVED, brought=True)
+    for link in await here.select_related("photo"):
         times = [at for at in (link.photo.received_at, link.listed_at) if at]
         last[link.need_id] = max(*times, last.get(link.need_id, times[0]))
     for delivery in await Delivery.filter(need_id__in=list(last)).exclude(remote_id=""):

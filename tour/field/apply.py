@@ -17,6 +17,7 @@ from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check
 from tour.field.merge import photos_after, wall
 from tour.field.models import Change, ChangeOutcome
+from tour.field.reach import held_by, noted_by
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
@@ -33,7 +34,8 @@ class Incoming:
     doc: UUID
     patch: dict[str, Any]
     stamp: str
-    by: str
+    by: str  # someone of the tablet's team, or its pair
+    said: str = ""  # the name that came, where it is not ``by``
 
 
 @dataclass
@@ -47,6 +49,9 @@ class Bench:
     reports: dict[UUID, VisitReport]  # by visit
     authors: Mapping[str, UUID]  # agents of the tablet's pair, by name
     sender: Sender
+    pairs: Collection[UUID]  # whose visits and needs may be spoken of: the tablet's
+    own_visits: set[UUID]  # of all that the batch speaks of
+    own_needs: set[UUID]
     together: bool = False  # new needs wait for ``write_new``, which writes them all at once
     new: dict[UUID, Need] = field(default_factory=dict)
     photos: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)  # of the new needs
@@ -55,15 +60,26 @@ class Bench:
 
     @classmethod
     async def set_up(
-        cls, changes: Collection[Incoming], authors: Mapping[str, UUID], sender: Sender
+        cls,
+        changes: Collection[Incoming],
+        authors: Mapping[str, UUID],
+        sender: Sender,
+        pairs: Collection[UUID],
     ) -> Bench:
         docs = [change.doc for change in changes]
         pointed = {
             UUID(v) for c in changes for f in ("visit", "item") if is_uuid(v := c.patch.get(f))
         }
+        needs = await Need.in_bulk(docs, "id")
+        named = {*docs, *pointed, *(need.visit_id for need in needs.values())}
+        own_visits = await held_by(pairs, named)
+        others = [need.id for need in needs.values() if need.visit_id not in own_visits]
         return cls(
             visits=await Visit.in_bulk(list({*docs, *pointed}), "id"),
-            needs=await Need.in_bulk(docs, "id"),
+            needs=needs,
+            pairs=pairs,
+            own_visits=own_visits,
+            own_needs=await noted_by(pairs, others),
             items=await Item.in_bulk(pointed, "id") if pointed else {},
             questions=await questions_by_version(pointed),
             reports=await VisitReport.in_bulk(docs, "visit_id"),
@@ -108,7 +124,29 @@ async def apply(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:
     new = KINDS[change.kind].get("create", False) and change.doc not in bench.needs
     if fault := check(change.kind, change.patch, new=new):
         raise UserError(fault.why, field=fault.field)
+    admit(change, bench)
     await APPLIERS[change.kind](change, won, bench)
+
+
+def admit(change: Incoming, bench: Bench) -> None:
+    """Lets pass what a pair may speak of. Raises UserError: it says the same of what is another pair's and of what does not exist."""
+    if change.kind == "visit" and change.doc not in bench.own_visits:
+        raise UserError(
+            _(
+                "Cette visite n’est pas de celles de ce binôme. Si elle doit l’être, enregistrez une copie : le planificateur peut la reprendre."
+            )
+        )
+    if change.kind != "need":
+        return
+    need = bench.needs.get(change.doc)
+    visit = need.visit_id if need else UUID(change.patch["visit"])
+    if visit not in bench.own_visits and change.doc not in bench.own_needs:
+        raise UserError(
+            _(
+                "Ce besoin n’est pas d’une visite de ce binôme. S’il doit l’être, enregistrez une copie : le planificateur peut la reprendre."
+            ),
+            field="" if need else "visit",
+        )
 
 
 async def apply_to_need(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:

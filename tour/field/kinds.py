@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,9 @@ from tour.corner.questions import Question, check_answers, read_answers
 from tour.i18n import gettext as _
 
 KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+HIDDEN = ("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Mc", "Me")
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters, by their category, that are drawn as nothing
 LONGEST_MAP = 16_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LONGEST_CAPTION, HEAVIEST_PHOTO = 200, 12_000_000
@@ -51,9 +54,19 @@ def check(kind: str, patch: Mapping[str, Any], *, new: bool) -> Fault | None:
         if rule.get("required") and not patch.get(field):
             return Fault(field, _("Ce renseignement manque."))
     either = KINDS[kind].get("either", [])
-    if either and not any(patch.get(field) for field in either):
+    if either and not any(is_said(patch.get(field)) for field in either):
         return Fault(either[0], _("Choisissez un article ou écrivez quelques mots."))
     return None
+
+
+def is_said(value: Any) -> bool:
+    """Whether a value says something: text of which nothing shows is none."""
+    return any(map(shows, value)) if isinstance(value, str) else bool(value)
+
+
+def shows(sign: str) -> bool:
+    # Not « Cn »: what a younger Unicode has added (an emoji) is unknown to an older one, and shows.
+    return unicodedata.category(sign) not in HIDDEN and sign not in FILLERS
 
 
 def allowing(field: str, rule: Mapping[str, Any], patch: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -135,17 +148,28 @@ def is_photo(value: Any) -> bool:
 def read_form(
     kind: str, form: Mapping[str, str], now: str, item: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The patch that a form's text becomes; fields the form does not have are left out.
+    """The patch that a form's text becomes; fields the form does not have are left out, and those that nobody touched.
+
+    A form says in ``was.FIELD`` what it showed in a field: left so, the field is not this person's word, and may be a colleague's since.
 
     ``now`` (see iso) replaces the word « now » in an instant. Values that cannot be read stay as typed: check says so. Of
     several values of one name the form holds each on a line. ``item`` is the article chosen, whose questions it answers.
     """
     rules = KINDS[kind]["fields"]
-    patch = {field: read_value(rules[field], form[field], now) for field in rules if field in form}
+    read = {field: read_value(rules[field], form[field], now) for field in rules if field in form}
+    shown = shown_before(kind, form)
+    patch = {field: v for field, v in read.items() if field not in shown or shown[field] != v}
     if item:
         patch["answers"] = read_answers(item["questions"], form)
         patch["item_version"] = item["version"]
     return patch
+
+
+def shown_before(kind: str, form: Mapping[str, str]) -> dict[str, Any]:
+    """What a form showed in its fields when it was opened, where it says so."""
+    rules = KINDS[kind]["fields"]
+    told = {field: form.get(f"was.{field}") for field in rules}
+    return {f: read_value(rules[f], text, "") for f, text in told.items() if text is not None}
 
 
 def read_value(rule: Mapping[str, Any], text: str, now: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tour.field.kinds import KINDS, iso
 
-STAMP = re.compile(r"(\d{13})\.([0-9a-f]{4})\.([A-Za-z0-9-]{1,48})")
+STAMP = re.compile(r"([0-9]{13})\.([0-9a-f]{4})\.([A-Za-z0-9-]{1,48})")
 DRIFT = timedelta(minutes=10)
 
 Photos = list[dict[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise import fields
@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from tour.db import now, uuid7
 from tour.people.models import Agent, Pair
+from tour.settings import settings
 
 
 class Tablet(Model):
@@ -30,6 +31,7 @@ class Tablet(Model):
     enrolled_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)
     last_sync_at: datetime | None = fields.DatetimeField(null=True)
+    seen_at: datetime | None = fields.DatetimeField(null=True)  # it asked for anything, to the day
     waiting = fields.IntField(default=0)  # changes it still holds, as it last said
     release = fields.CharField(max_length=40, default="")
     device = fields.CharField(
@@ -46,6 +48,12 @@ class Tablet(Model):
     persons: fields.ReverseRelation[TabletPerson]
 
     pair_id: Any
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether nobody has used it for so long that it must be enrolled anew."""
+        used = [at for at in (self.enrolled_at, self.last_sync_at, self.seen_at) if at]
+        return bool(used) and max(used) < now() - timedelta(days=settings().tablet_days)
 
     @property
     def gap(self) -> int:
@@ -89,10 +97,47 @@ class Change(Model):
     doc = fields.UUIDField(db_index=True)
     patch: dict[str, Any] = fields.JSONField()
     stamp = fields.CharField(max_length=80)
-    by = fields.CharField(max_length=160, default="")
+    by = fields.CharField(max_length=160, default="")  # someone of the tablet's team, or its pair
+    said = fields.CharField(
+        max_length=160, default=""
+    )  # the name that came, where it is not ``by``
     outcome = fields.CharEnumField(ChangeOutcome, max_length=16)
     refused_field = fields.CharField(max_length=40, default="")
     why = fields.TextField(default="")
     received_at = fields.DatetimeField(default=now)
 
     tablet_id: Any
+
+
+class VisitHold(Model):
+    """From then on a pair held a visit. The database itself writes it whenever a visit gets a pair, and never changes it."""
+
+    id = fields.IntField(primary_key=True)
+    visit = fields.UUIDField()  # plain values: they stay when what they name goes
+    pair = fields.UUIDField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        indexes = (("pair", "visit"),)
+
+
+class Unreadable(Model):
+    """What a tablet sent and the server could not read. Its bytes are a file (see unreadable.py)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    tablet: fields.ForeignKeyRelation[Tablet] = fields.ForeignKeyField(
+        "tour.Tablet", related_name="unreadable"
+    )
+    sha256 = fields.CharField(max_length=64)
+    size = fields.IntField()
+    why = fields.CharField(max_length=300, default="")
+    count = fields.IntField(default=1)
+    first_at = fields.DatetimeField(default=now)
+    last_at = fields.DatetimeField(default=now)
+    filed_at: datetime | None = fields.DatetimeField(null=True)  # « classer »
+    filed_by = fields.CharField(max_length=160, default="")
+
+    tablet_id: Any
+
+    class Meta:
+        unique_together = (("tablet", "sha256"),)

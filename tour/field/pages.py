@@ -21,9 +21,9 @@ from tour.corner import questions
 from tour.corner.models import Item
 from tour.db import local_now, now, uuid7
 from tour.errors import UserError
-from tour.field import photo_pages, tablet_pages, team_pages
+from tour.field import photo_pages, tablet_pages, team_pages, unreadable_pages
 from tour.field.documents import shelf
-from tour.field.kinds import KINDS, faults, is_id, iso, read_form
+from tour.field.kinds import KINDS, faults, is_id, iso, read_form, shown_before
 from tour.field.merge import make_stamp
 from tour.field.models import Tablet
 from tour.field.render import render
@@ -78,8 +78,9 @@ async def answer(
     *,
     typed: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Response:
-    """A page of the table; with ``typed`` and ``errors``, its form as filled in and what is wrong with it."""
+    """A page of the table; with ``typed``, ``errors`` and ``before``, its form as filled in, what is wrong with it, and what it showed at first."""
     tablet: Tablet = request.state.tablet
     asked = {name: query.get(name, "") for name in QUERY}
     values = form_values(entry, typed or {}, query)
@@ -98,6 +99,9 @@ async def answer(
     shown = documents_shown(entry, await shelf(Window(tablet.pair_id, today), entry.kinds), names)
     chosen = (shown or {}).get("chosen")
     values = form_values(entry, typed or {}, query, (shown or {}).get(entry.form) or {})
+    # What the form begins from. A field already typed in began from what its first page showed.
+    touched = {name: value for name, value in (before or {}).items() if name in (typed or {})}
+    was = form_values(entry, touched, (shown or {}).get(entry.form) or {})
     context = {
         "path": entry.path,
         "tab": entry.tab,
@@ -105,6 +109,8 @@ async def answer(
         "week": week,
         "query": asked,
         "values": values,
+        "was": was,
+        "sealed_here": 0,  # what waits on the tablet, only its worker knows
         "questions": questions.asked(chosen["questions"], values["answers"], errors or {})
         if chosen and entry.form == "need"
         else [],
@@ -183,6 +189,8 @@ async def create_change(request: Request) -> Response:
     new = bool(KINDS[kind].get("create")) and not await Need.exists(id=doc)
     if wrong := faults(kind, patch, item.questions if item else None, new=new):
         return await show_again(request, form, patch, wrong)
+    if not patch:  # saved as it was shown
+        return RedirectResponse(inside(form.get("back", "")), status_code=303)
     change = {
         "id": str(uuid7()),
         "kind": kind,
@@ -215,8 +223,9 @@ async def show_again(
     for entry, route in PAGES:
         matched, found = route.matches(scope)
         if matched == Match.FULL:
+            before = shown_before(entry.form, form) if entry.form else {}
             return await answer(
-                request, entry, found["path_params"], {}, typed=typed, errors=errors
+                request, entry, found["path_params"], {}, typed=typed, errors=errors, before=before
             )
     raise HTTPException(422, " ".join(errors.values()))
 
@@ -313,4 +322,5 @@ routes = [
     *photo_pages.routes,
     *tablet_pages.routes,
     *team_pages.routes,
+    *unreadable_pages.routes,
 ]

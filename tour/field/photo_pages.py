@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from tortoise.expressions import Q
 
 from tour.db import local_now
 from tour.errors import NotFound, UserError
@@ -35,7 +36,7 @@ from tour.web.bodies import TooLarge, takes
 
 MOST_PIECE = 1_000_000
 MOST_PHOTOS = KINDS["need"]["fields"]["photos"]["max"]
-RANGE = re.compile(r"bytes (?:(\d{1,9})-(\d{1,9})|\*)/(\d{1,9})")
+RANGE = re.compile(r"bytes (?:([0-9]{1,9})-([0-9]{1,9})|\*)/([0-9]{1,9})")
 ON_ITS_WAY = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 96 96">'
     '<rect width="96" height="96" fill="#8a9499"/><circle cx="30" cy="48" r="6" fill="#fff"/>'
@@ -114,18 +115,21 @@ async def read_files(files: Iterable[UploadFile | str]) -> dict[str, bytes]:
 
 
 async def show_photo(request: Request) -> Response:
-    """A photo of a need that the tablet holds, or noted; a sign in its place while it is on its way."""
+    """A photo of a need that the tablet holds, or of one its pair noted; a sign in its place while it is on its way.
+
+    Only from a need whose pair has brought it: whoever announces a photo by its name alone sees nothing of it.
+    """
     tablet = await tablet_of(request)
     sha256 = request.path_params["sha256"]
     photo = await Photo.get_or_none(sha256=sha256) if tablet else None
     if tablet is None or photo is None:
         raise NotFound(_("Cette photo n’existe pas."))
-    shown = NeedPhoto.filter(photo_id=sha256)
-    if not await shown.filter(pair_id=tablet.pair_id).exists():
-        held = await Window(tablet.pair_id, local_now().date()).needs()
-        if not await held.filter(photos__photo_id=sha256).exists():
-            raise NotFound(_("Cette photo n’existe pas."))
-    if photo.state == PhotoState.EXPECTED:
+    held = await Window(tablet.pair_id, local_now().date()).needs()
+    seen = Q(pair_id=tablet.pair_id) | Q(need_id__in=await held.values_list("id", flat=True))
+    shown = await NeedPhoto.filter(seen, photo_id=sha256)
+    if not shown:
+        raise NotFound(_("Cette photo n’existe pas."))
+    if photo.state == PhotoState.EXPECTED or not any(link.brought for link in shown):
         return Response(
             ON_ITS_WAY, media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
         )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from tour.errors import UserError
 from tour.field.models import Tablet
@@ -16,6 +17,7 @@ from tour.field.sync import MOST_CHANGES, clean, refuse_constant, take
 from tour.field.team import WITH_TEAM
 from tour.i18n import gettext as _
 from tour.needs.photos import NotAnnounced, Sender, Unusable, receive_whole
+from tour.people.models import Pair
 
 MOST_BYTES = 100_000_000  # photos are in it
 
@@ -34,7 +36,8 @@ class TakenIn:
 async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
     """Applies what a saved outbox holds, each change once: sending the same from the tablet later does no harm.
 
-    Those that are sealed are opened with ``opener``; those that it cannot open are counted.
+    Those that are sealed are opened with ``opener``; those that it cannot open are counted. A planner says that it is good: work of every
+    pair that the tablet was lent to is taken, where the tablet itself would be refused.
 
     Raises UserError when the file is no saved outbox or comes from no tablet we know.
     """
@@ -45,11 +48,12 @@ async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
         for change in saved["changes"]
         if not (isinstance(change, dict) and change.get("state") == "mended")
     ]
+    pairs = await pairs_of(saved)
     outcome, ring = TakenIn(tablet), Ring(saved.get("vaults"), opener)
     changes = list(opened(changes, ring, outcome))
     texts = {str(c.get("id")): text_of(c) for c in changes if isinstance(c, dict)}
     for begin in range(0, len(changes), MOST_CHANGES):
-        taken = await take(changes[begin : begin + MOST_CHANGES], tablet)
+        taken = await take(changes[begin : begin + MOST_CHANGES], tablet, pairs=pairs)
         outcome.applied += len(taken.applied)
         outcome.refused += [
             {"text": texts.get(refusal["id"], ""), "why": refusal["why"]}
@@ -114,6 +118,14 @@ async def tablet_of(saved: dict[str, Any]) -> Tablet:
             field="file",
         )
     return tablet
+
+
+async def pairs_of(saved: dict[str, Any]) -> set[UUID]:
+    """The pairs whose tablet had this store, and the one that the copy names."""
+    name = saved["device"]
+    lent = {row.pair_id async for row in Tablet.all() if name and name in (row.device, *row.former)}
+    named = {pair.id async for pair in Pair.filter(name=str(saved.get("pair", "")))}
+    return lent | named
 
 
 def text_of(change: dict[str, Any]) -> str:

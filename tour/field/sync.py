@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,15 +14,16 @@ from uuid import UUID
 
 from tortoise.exceptions import BaseORMException, IntegrityError
 
-from tour.db import Document, local_now, now, touch, transaction, uuid7
+from tour.db import Document, local_now, now, touch, transaction
 from tour.errors import UserError
+from tour.field import unreadable
 from tour.field.apply import Bench, Incoming, apply
 from tour.field.documents import build
 from tour.field.merge import STAMP, bounded, winners
 from tour.field.models import Change, ChangeOutcome, Tablet
 from tour.field.receipts import receipt
 from tour.field.sealing import Ring, Sealed, public_key, recovery_public_key
-from tour.field.team import team
+from tour.field.team import authors, team
 from tour.field.window import Cursor, Key, Window, changed, open_pass, rank
 from tour.i18n import gettext as _
 from tour.i18n import language
@@ -35,12 +37,13 @@ MOST_CHANGES = 200
 MOST_BYTES = 1_000_000
 MOST_DOCS = 200
 ACCOUNT = ("made", "confirmed", "waiting", "refused", "aside", "mended")
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 STORAGE = ("used", "quota", "kept", "photos")
 log = logging.getLogger("tour")
 
 
 class Unreadable(Exception):
-    """What a tablet sent cannot be read; it was kept as received."""
+    """What a tablet sent cannot be read; it is kept as received."""
 
 
 class TooMuch(Exception):
@@ -49,7 +52,11 @@ class TooMuch(Exception):
 
 async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
     """One exchange: the answer to a request's body. Raises Unreadable or TooMuch."""
-    request = read_request(body, tablet)
+    try:
+        request = read_request(body)
+    except Unreadable as error:
+        await unreadable.keep(body, tablet, error)
+        raise
     taken = await take(request["changes"], tablet, Ring(request["vaults"]))
     window = Window(tablet.pair_id, local_now().date())
     feed = await answer_feed(window, request["cursor"], taken.touched)
@@ -66,7 +73,8 @@ async def sync(body: bytes, tablet: Tablet) -> dict[str, Any]:
     }
 
 
-def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
+def read_request(body: bytes) -> dict[str, Any]:
+    """Raises Unreadable or TooMuch."""
     try:
         request = clean(json.loads(body, parse_constant=refuse_constant))
         if request["protocol"] not in SPOKEN or request["protocol"] is True:
@@ -86,8 +94,7 @@ def read_request(body: bytes, tablet: Tablet) -> dict[str, Any]:
             "storage": numbers(request.get("storage"), STORAGE),
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        keep_unreadable(body, tablet, error)
-        raise Unreadable(str(error)) from error
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
     if len(changes) > MOST_CHANGES:
         raise TooMuch
     return read
@@ -153,16 +160,6 @@ def clean(value: Any) -> Any:
     return value
 
 
-def keep_unreadable(body: bytes, tablet: Tablet, error: Exception) -> None:
-    """Keeps what was sent as it came, with the error beside it, for a person to mend."""
-    folder = settings().home / "unreadable"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{now():%Y%m%dT%H%M%S}-{tablet.id}-{uuid7().hex[-6:]}"
-    (folder / f"{name}.body").write_bytes(body)
-    (folder / f"{name}.error").write_text(f"{type(error).__name__}: {error}\n")
-    log.error("tablet %s sent what cannot be read (%s), kept as %s", tablet.id, error, name)
-
-
 @dataclass
 class Taken:
     """What became of a batch of changes."""
@@ -173,28 +170,48 @@ class Taken:
     unopened: list[str] = field(default_factory=list)  # sealed with keys that are not ours
     touched: list[Key] = field(default_factory=list)
     photos_gone: set[str] = field(default_factory=set)  # that no need has any more
+    written: dict[UUID, str] = field(default_factory=dict)  # ids as the tablet writes them
+
+    def name(self, change: UUID) -> str:
+        return self.written.get(change, str(change))
 
     def apply(self, change: Change) -> None:
-        if str(change.id) not in self.receipts:
-            self.applied.append(str(change.id))
-            self.receipts[str(change.id)] = receipt(change)
+        name = self.name(change.id)
+        if name not in self.receipts:
+            self.applied.append(name)
+            self.receipts[name] = receipt(change)
             self.touched.append((change.kind, str(change.doc)))
 
+    def refuse(self, change: UUID, refusal: UserError) -> None:
+        self.refused.append(
+            {"id": self.name(change), "field": refusal.field, "why": refusal.message}
+        )
 
-async def take(raw: Sequence[Any], tablet: Tablet, ring: Ring | None = None) -> Taken:
+
+async def take(
+    raw: Sequence[Any],
+    tablet: Tablet,
+    ring: Ring | None = None,
+    *,
+    pairs: Collection[UUID] = (),
+) -> Taken:
     """Applies each change once, in one transaction; a bad one is refused and never blocks the rest.
 
-    ``ring`` opens those that come sealed; one that it cannot open waits where it was.
+    ``ring`` opens those that come sealed; one that it cannot open waits where it was. A change may speak of what its tablet's pair has
+    or had (see reach.py); ``pairs``: of theirs too.
     """
     taken, changes, at, ring = Taken(), [], now(), ring or Ring({})
+    spoilt: list[tuple[Any, Exception]] = []
     for one in raw:
         try:
-            changes.append(read_change(clean(ring.open(one)), tablet, at))
+            change = read_change(clean(ring.open(one)), tablet, at)
+            taken.written[change.id] = one["id"]
+            changes.append(change)
         except Sealed as why:
             log.warning("tablet %s: change %s stays sealed: %s", tablet.id, one.get("id"), why)
             taken.unopened.append(str(one.get("id", "")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            keep_unreadable(json.dumps(one).encode(), tablet, error)
+            spoilt.append((one, error))
             name = str(one.get("id", "")) if isinstance(one, dict) else ""
             taken.refused.append(
                 {
@@ -203,9 +220,12 @@ async def take(raw: Sequence[Any], tablet: Tablet, ring: Ring | None = None) -> 
                     "why": _("Saisie illisible : elle est gardée telle quelle."),
                 }
             )
+    if spoilt:  # together: a tablet's unreadable bodies are counted
+        body = json.dumps([one for one, _error in spoilt]).encode()
+        await unreadable.keep(body, tablet, spoilt[0][1])
     if changes:
         async with transaction(alone=True):  # stamps are read and then written
-            await take_all(changes, tablet, taken)
+            await take_all(changes, tablet, taken, {tablet.pair_id, *pairs})
         await remove_files(taken.photos_gone)  # never before the commit
     return taken
 
@@ -215,38 +235,65 @@ def read_change(raw: dict[str, Any], tablet: Tablet, at: datetime) -> Incoming:
         raise ValueError("stamp")
     if not isinstance(raw["patch"], dict) or not isinstance(raw["kind"], str):
         raise TypeError("patch or kind")
+    by, said = author_of(str(raw.get("by") or "")[:160], tablet)
     return Incoming(
-        id=UUID(raw["id"]),
+        id=read_id(raw["id"]),
         kind=raw["kind"][:16],
-        doc=UUID(raw["doc"]),
+        doc=read_id(raw["doc"]),
         patch=raw["patch"],
         stamp=bounded(raw["stamp"], at),
-        by=str(raw.get("by") or tablet.pair.name)[:160],
+        by=by,
+        said=said,
     )
 
 
-async def take_all(changes: list[Incoming], tablet: Tablet, taken: Taken) -> None:
+def read_id(value: Any) -> UUID:
+    """An id in either case. Raises ValueError: UUID itself reads braces, gaps and digits of other scripts."""
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise ValueError("id")
+    return UUID(value)
+
+
+def author_of(said: str, tablet: Tablet) -> tuple[str, str]:
+    """Under whose name a change stands, and the name that came where this is another.
+
+    Only someone of the tablet's team, or known on it before. Work under any other name (of someone renamed, or gone since) is the
+    pair's: nothing is lost for a name, and the journal keeps it.
+    """
+    if said in authors(tablet):
+        return said, ""
+    return tablet.pair.name, said if said != tablet.pair.name else ""
+
+
+async def take_all(
+    changes: list[Incoming], tablet: Tablet, taken: Taken, pairs: Collection[UUID]
+) -> None:
     """Applies a batch: new needs written together; one by one when the database refuses one of them."""
     before = deepcopy(taken)
     try:
         async with transaction():
-            await take_each(changes, tablet, taken, together=True)
+            await take_each(changes, tablet, taken, pairs, together=True)
     except IntegrityError:
         log.warning("a batch of tablet %s breaks a rule of the database: one by one", tablet.id)
         vars(taken).update(vars(before))
-        await take_each(changes, tablet, taken, together=False)
+        await take_each(changes, tablet, taken, pairs, together=False)
 
 
 async def take_each(
-    changes: list[Incoming], tablet: Tablet, taken: Taken, *, together: bool
+    changes: list[Incoming],
+    tablet: Tablet,
+    taken: Taken,
+    pairs: Collection[UUID],
+    *,
+    together: bool,
 ) -> None:
     known = await Change.in_bulk([change.id for change in changes], "id")
     docs = await Document.filter(doc_id__in=[change.doc for change in changes])
     stamps = {(row.kind, row.doc_id): dict(row.stamps) for row in docs}
-    authors = {holder.name: holder.id for holder in team(tablet)}
+    names = authors(tablet)
     sender = Sender(tablet.id, tablet.pair_id)
     journal: dict[UUID, Change] = {}
-    bench = await Bench.set_up(changes, authors, sender)
+    bench = await Bench.set_up(changes, names, sender, pairs)
     bench = replace(bench, together=together, journal=journal)
     for change in changes:
         earlier = journal.get(change.id) or known.get(change.id)
@@ -257,7 +304,7 @@ async def take_each(
         refusal = await try_to_apply(change, winners(before, change.patch, change.stamp), bench)
         if refusal:
             # What the change had begun to set is undone in the database: read the rows again.
-            again = await Bench.set_up(changes, authors, sender)
+            again = await Bench.set_up(changes, names, sender, pairs)
             bench = replace(
                 again,
                 together=together,
@@ -267,9 +314,7 @@ async def take_each(
                 photos_gone=bench.photos_gone,
                 needs=again.needs | bench.new,
             )
-            taken.refused.append(
-                {"id": str(change.id), "field": refusal.field, "why": refusal.message}
-            )
+            taken.refuse(change.id, refusal)
         else:
             before |= dict.fromkeys(winners(before, change.patch, change.stamp), change.stamp)
         journal[change.id] = entry(change, tablet, refusal)
@@ -314,6 +359,7 @@ def entry(change: Incoming, tablet: Tablet, refusal: UserError | None) -> Change
         patch=change.patch,
         stamp=change.stamp,
         by=change.by,
+        said=change.said,
         outcome=ChangeOutcome.REFUSED if refusal else ChangeOutcome.APPLIED,
         refused_field=refusal.field[:40] if refusal else "",
         why=refusal.message if refusal else "",

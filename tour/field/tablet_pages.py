@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length
 
 from tour.db import local_now, now
 from tour.errors import UserError
-from tour.field import tablets
+from tour.field import tablets, unreadable
 from tour.field.models import Tablet
 from tour.field.saved import MOST_BYTES, TakenIn, take_in
 from tour.field.team import WITH_TEAM, team
@@ -182,6 +182,8 @@ async def tablets_page(
         wrong_file=wrong_file,
         taken=taken,
         silent_since=now() - SILENT,
+        unreadable=await unreadable.to_look_at(),
+        unreadable_days=unreadable.KEPT.days,
     )
 
 

@@ -17,6 +17,7 @@ from tour.people.models import Agent, Pair
 from tour.settings import settings
 from tour.visits.models import Visit
 
+A_DAY = timedelta(days=1)
 LINK_LASTS = timedelta(minutes=10)
 
 
@@ -71,12 +72,17 @@ async def give_secret(tablet: Tablet) -> str:
 
 
 async def known_by(secret: str) -> Tablet | None:
-    """The tablet with this secret; none when there is none or it was revoked."""
+    """The tablet with this secret; none when there is none, it was revoked, or nobody has used it for the days of the setting."""
     if not secret:
         return None
-    return await Tablet.get_or_none(secret_hash=hashed(secret), revoked_at=None).prefetch_related(
+    tablet = await Tablet.get_or_none(secret_hash=hashed(secret), revoked_at=None).prefetch_related(
         *WITH_TEAM
     )
+    if tablet is None or tablet.lapsed:
+        return None
+    if tablet.seen_at is None or tablet.seen_at < now() - A_DAY:
+        await Tablet.filter(id=tablet.id).update(seen_at=now())
+    return tablet
 
 
 def links_waiting() -> QuerySet[Tablet]:

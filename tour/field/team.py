@@ -49,6 +49,12 @@ def team(tablet: Tablet) -> list[Holder]:
     ]
 
 
+def authors(tablet: Tablet) -> dict[str, UUID]:
+    """By name, those under whose name the tablet's work may stand: its team, and people known on it before. Fetched WITH_TEAM."""
+    before = {person.agent.name: person.agent_id for person in tablet.persons}
+    return before | {holder.name: holder.id for holder in team(tablet)}
+
+
 async def may_visit(tablet: Tablet) -> list[Agent]:
     """Agents who can be added to the tablet as guests."""
     held = {holder.id for holder in team(tablet)}

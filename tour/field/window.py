@@ -3,20 +3,24 @@ changed since the tablet last asked."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from itsdangerous import BadData, URLSafeSerializer
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from tour.corner.models import Item
 from tour.db import Document, FeedCounter
+from tour.field.reach import once_shown
 from tour.needs.models import Need, NeedState
+from tour.settings import settings
 from tour.visits.models import Visit
 
 BACK = timedelta(days=7)
@@ -60,7 +64,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a tablet has read. Opaque to tablets; the server keeps nothing, so a lost answer loses nothing.
+    """How far a tablet has read. Opaque to tablets and signed: a forged one would ask for the names of all there is. The server keeps
+    nothing, so a lost answer loses nothing.
 
     A pass goes from what was held (``since``, on ``day``, for ``pair``) to feed version ``to`` on ``today``, in pages;
     ``after`` is the last document sent, empty when the pass is over.
@@ -93,7 +98,14 @@ class Cursor:
             self.today.isoformat(),
             self.after,
         ]
-        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode()
+        text = signer(settings().secret, settings().home).dumps(values)
+        return text if isinstance(text, str) else text.decode()
+
+
+@cache
+def signer(secret: str, home: Path) -> URLSafeSerializer:
+    """What signs cursors under these settings."""
+    return URLSafeSerializer(settings().signing_secret(), salt="tablet cursor")
 
 
 async def open_pass(window: Window, text: str) -> Cursor:
@@ -108,26 +120,22 @@ async def open_pass(window: Window, text: str) -> Cursor:
 
 
 def read_cursor(text: str) -> Cursor | None:
+    """The cursor that we wrote; none when it is another's, damaged, or of a release that did not sign: the tablet begins anew."""
     try:
-        since, day, pair_id, to, today, after = json.loads(base64.urlsafe_b64decode(text))
-        if after and after.partition(" ")[0] not in ORDER:
-            return None
-        return Cursor(
-            int(since),
-            date.fromisoformat(day),
-            UUID(pair_id),
-            int(to),
-            date.fromisoformat(today),
-            str(after),
+        since, day, pair_id, to, today, after = signer(settings().secret, settings().home).loads(
+            text
         )
-    except (ValueError, TypeError, AttributeError):
+    except (BadData, ValueError, TypeError):
         return None
+    return Cursor(
+        since, date.fromisoformat(day), UUID(pair_id), to, date.fromisoformat(today), after
+    )
 
 
 async def changed(
     window: Window, cursor: Cursor, *, rest_only: bool = False
 ) -> tuple[list[Key], list[Key]]:
-    """What the pass must send, in the order of sending, and what has left the window.
+    """What the pass must send, in the order of sending, and what has left the window, of what the pair's tablets once held.
 
     ``rest_only``: of a pass that sends everything, only what is still to be sent. A catalogue may have thousands of items.
     """
@@ -140,13 +148,16 @@ async def changed(
         "need": (await window.needs()).filter(id__in=touched["need"]),
         "item": window.items().filter(id__in=touched["item"]),
     }
-    send: list[Key] = []
-    gone: list[Key] = []
-    for kind in ORDER:
-        inside = await ids(held[kind]) if touched[kind] else set()
-        send += sorted((kind, str(doc)) for doc in inside)
-        gone += sorted((kind, str(doc)) for doc in touched[kind] - inside)
-    return send, gone
+    inside = {kind: await ids(held[kind]) if touched[kind] else set() for kind in ORDER}
+    left = {kind: touched[kind] - inside[kind] for kind in ORDER}
+    left_by_pair = await once_shown(window.pair_id, left["visit"], left["need"])
+    gone = {"visit": left["visit"] & left_by_pair, "need": left["need"] & left_by_pair}
+    gone["item"] = left["item"]  # every tablet has the whole catalogue
+    return in_order(inside), in_order(gone)
+
+
+def in_order(docs: Mapping[str, set[Any]]) -> list[Key]:
+    return [key for kind in ORDER for key in sorted((kind, str(doc)) for doc in docs[kind])]
 
 
 async def keys_after(window: Window, kind: str, after: Key | None) -> list[Key]:

@@ -19,7 +19,7 @@ async def start_at_the_highest(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tour', '0010_sessions')]
+    dependencies = [('tour', '0012_who_held_what')]
 
     initial = False
 

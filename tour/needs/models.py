@@ -75,7 +75,7 @@ class Need(Model):
     @property
     def photos_here(self) -> int:
         """How many of its photos have arrived; its photos are fetched before."""
-        return sum(link.photo.state == PhotoState.RECEIVED for link in self.photos)
+        return sum(link.here for link in self.photos)
 
 
 class PhotoState(enum.StrEnum):
@@ -113,9 +113,17 @@ class NeedPhoto(Model):
         "tour.Pair", null=True, related_name="photos", on_delete=fields.SET_NULL
     )
 
+    # The pair that announced it has sent its bytes: to know a photo's name is not to have it.
+    brought = fields.BooleanField(default=False)
+
     need_id: Any
     photo_id: Any
     pair_id: Any
+
+    @property
+    def here(self) -> bool:
+        """Whether the photo has arrived, and from who announced it for this need. The photo is fetched before."""
+        return self.brought and self.photo.state == PhotoState.RECEIVED
 
     class Meta:
         unique_together = (("need", "photo"),)

@@ -49,6 +49,11 @@ class Sender:
     tablet_id: UUID
     pair_id: UUID
 
+    @property
+    def own(self) -> Q:
+        """The photos that it, or its pair, announced."""
+        return Q(tablet_id=self.tablet_id) | Q(pair_id=self.pair_id)
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -62,13 +67,16 @@ class Progress:
 async def announce(photos: Mapping[UUID, Sequence[Mapping[str, Any]]], sender: Sender) -> set[str]:
     """Notes which photos each need is to have, in order; gives those it had and has no more. Inside the caller's transaction.
 
-    A photo that stays is still to come from who announced it.
+    A photo that stays is still to come from who announced it. One that is here already must be brought again by a pair that never
+    brought it: to know its name is not to have it.
     """
     sizes = {p["sha256"]: p["size"] for listed in photos.values() for p in listed}
     known = set(await Photo.filter(sha256__in=list(sizes)).values_list("sha256", flat=True))
     fresh = [Photo(sha256=sha, size=size) for sha, size in sizes.items() if sha not in known]
     if fresh:
         await Photo.bulk_create(fresh, ignore_conflicts=True)
+    brought = NeedPhoto.filter(photo_id__in=list(known), pair_id=sender.pair_id, brought=True)
+    had = set(await brought.values_list("photo_id", flat=True)) if known else set()
     held = await NeedPhoto.filter(need_id__in=list(photos))
     links = {(link.need_id, link.photo_id): link for link in held}
     made, moved = [], []
@@ -87,6 +95,7 @@ async def announce(photos: Mapping[UUID, Sequence[Mapping[str, Any]]], sender: S
                     caption=one["caption"],
                     tablet_id=sender.tablet_id,
                     pair_id=sender.pair_id,
+                    brought=one["sha256"] in had,
                 )
             )
     if links:
@@ -152,13 +161,13 @@ async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: 
 
     Raises NotAnnounced, NoRoom, or Unusable when the whole is no photo. An empty piece asks how far we are.
     """
-    ours = Q(tablet_id=sender.tablet_id) | Q(pair_id=sender.pair_id)
-    if not await NeedPhoto.filter(ours, photo_id=sha256).exists():
+    own = await NeedPhoto.filter(sender.own, photo_id=sha256)
+    if not own:
         raise NotAnnounced
     photo = await Photo.get_or_none(sha256=sha256)
     if photo is None:  # removed this very moment
         raise NotAnnounced
-    if photo.state == PhotoState.RECEIVED:
+    if photo.state == PhotoState.RECEIVED and all(link.brought for link in own):
         return Progress(total, complete=True)
     if not 0 < total <= MOST_BYTES:
         raise Unusable(_("Cette photo est trop lourde : 12 Mo au plus."))
@@ -174,7 +183,7 @@ async def receive(sha256: str, piece: bytes, *, start: int, total: int, sender: 
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoom from error
         raise
-    if made is None or not await mark_received(photo, made):
+    if made is None or not await mark_received(photo, made, sender):
         return Progress(0, complete=False, fits=False)
     part.unlink(missing_ok=True)
     return Progress(total, complete=True)
@@ -185,20 +194,23 @@ async def receive_whole(sha256: str, content: bytes, sender: Sender) -> Progress
     return await receive(sha256, content, start=0, total=len(content), sender=sender)
 
 
-async def mark_received(photo: Photo, size: tuple[int, int]) -> bool:
-    """The files are in place: from now on pages show them. False when the photo was removed since, and its files with it."""
+async def mark_received(photo: Photo, size: tuple[int, int], sender: Sender) -> bool:
+    """The files are in place: from now on pages show them on the needs of who sent them. False when the photo was removed since, and its files with it."""
     async with transaction(alone=True):
         if not path_of(photo.sha256).exists() or not path_of(photo.sha256, "-small").exists():
             return False
         if not await Photo.exists(sha256=photo.sha256):
             return False
         width, height = size
-        news = await Photo.filter(sha256=photo.sha256, state=PhotoState.EXPECTED).update(
+        await Photo.filter(sha256=photo.sha256, state=PhotoState.EXPECTED).update(
             state=PhotoState.RECEIVED, width=width, height=height, received_at=now()
         )
-        if news:
-            links = await NeedPhoto.filter(photo_id=photo.sha256)
-            await touch("need", [link.need_id for link in links])
+        links = NeedPhoto.filter(sender.own, photo_id=photo.sha256, brought=False)
+        needs: list[Any] = await links.values_list("need_id", flat=True)
+        if needs:
+            # Those listed before it was here count as listed now: their desk has not had it (see desk/photos.py).
+            await links.update(brought=True, listed_at=now())
+            await touch("need", needs)
         return True
 
 

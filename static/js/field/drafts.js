@@ -119,6 +119,8 @@ export function putBack(form, values, prefix = "") {
   for (const [name, value] of values) (byName[name] ??= []).push(value);
   for (const [name, wanted] of Object.entries(byName)) {
     if (!name.startsWith(prefix)) continue;
+    // A draft that does not say what its form had shown may be blank where nobody typed: what stands there stays.
+    if (!byName[`was.${name}`] && form.elements.namedItem(`was.${name}`) && wanted.every((value) => !value)) continue;
     const fields = [...form.elements].filter((field) => field.getAttribute("name") === name);
     const ticks = fields.filter((field) => field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type));
     for (const tick of ticks) if (tick instanceof HTMLInputElement) tick.checked = wanted.includes(tick.value);

@@ -25,7 +25,10 @@ export function startWorker() {
   if (!workers) return;
   workers.register("/field/sw.js", { scope: "/field/" }).then(watchRelease).catch(console.error);
   workers.addEventListener("message", ({ data }) => {
-    if (data.type === "status") refreshStatus();
+    if (data.type === "status") {
+      document.getElementById("from-server")?.remove(); // the worker answers for this page from now on
+      refreshStatus();
+    }
     if (data.type === "holder") document.dispatchEvent(new CustomEvent("tour:holder"));
     if (data.type === "progress") document.dispatchEvent(new CustomEvent("tour:progress", { detail: data }));
   });
