@@ -223,7 +223,10 @@ async def happen(turn: Turn, row: OutboxRow, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("turns", [[Turn.LATER] * 60, [*Turn, *Turn, Turn.LATER, Turn.LATER]])
-async def test_not_now_costs_no_try(turns: list[Turn], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_not_now_costs_no_try(
+    sent: list[str], turns: list[Turn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sent == []
     row = await post("a")
     for turn in turns:
         await happen(turn, row, monkeypatch)

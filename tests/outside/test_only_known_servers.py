@@ -20,12 +20,11 @@ from tour.settings import Settings, settings
 from tour.sites.geocode import geocode_waiting
 from tour.sites.models import PositionState
 from tour.travel.routers import OsrmRouter, RouterError
-from tour.visits import incoming, invite, jobs, remind
+from tour.visits import incoming, invite, remind
 from tour.visits.life import pass_to
 from tour.visits.message_models import Receipt, ReceiptState
 from tour.visits.models import VisitState
 
-assert jobs.DELIVERERS
 assert remind
 
 

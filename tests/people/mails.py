@@ -14,10 +14,7 @@ from tour import outbox
 from tour.people.models import Agent, Role
 from tour.people.sign_in import token_for
 from tour.settings import settings
-from tour.visits import jobs
 from tour.visits.message_models import Receipt
-
-assert jobs.DELIVERERS  # registers how messages are delivered
 
 
 async def mails_to(address: str) -> list[EmailMessage]:

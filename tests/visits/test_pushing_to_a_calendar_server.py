@@ -139,7 +139,7 @@ async def act(visit):
         headers={"Sec-Fetch-Site": "same-origin"},
     )
     async with database(), browser:
-        await browser.post(f"/sign-in/{token_for(await Agent.get())}")
+        await browser.post(f"/sign-in/{await token_for(await Agent.get())}")
         answer = await browser.post(f"/visits/{visit}/invitation")
         assert answer.status_code == 303, answer.text
 
