@@ -27,6 +27,7 @@ from tour.db import transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Agent, Pair, Role
+from tour.planning.form_days import of_our_times
 from tour.planning.models import Campaign, Overnight
 from tour.planning.problem import WEEKDAYS, days_of_week
 from tour.sites.models import Site
@@ -84,8 +85,8 @@ class PairForm(Form):
 
 
 class AbsenceForm(Form):
-    first_day = DateField(N_("Premier jour"), [InputRequired()])
-    last_day = DateField(N_("Dernier jour"), [InputRequired()])
+    first_day = DateField(N_("Premier jour"), [InputRequired(), of_our_times])
+    last_day = DateField(N_("Dernier jour"), [InputRequired(), of_our_times])
     reason = StringField(N_("Motif"), [Length(max=200)])
 
     def validate_last_day(self, field: Field) -> None:
@@ -95,7 +96,7 @@ class AbsenceForm(Form):
 
 class NightForm(Form):
     campaign = SelectField(N_("Campagne"), [InputRequired()])
-    day = DateField(N_("Soir du"), [InputRequired()])
+    day = DateField(N_("Soir du"), [InputRequired(), of_our_times])
     name = StringField(N_("Logement"), [InputRequired(), Length(max=120)])
     near = SelectField(N_("Près de"), [InputRequired()])
 
