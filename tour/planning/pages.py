@@ -110,7 +110,7 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
         visits=visits,
         counts=counts,
         total=len(sites),
-        nowhere=[site for site in sites if not site.located],
+        nowhere=await sites_nowhere(campaign),
         last_day=days[-1],
         q=request.query_params.get("q", ""),
     )
