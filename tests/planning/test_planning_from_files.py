@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.planning.campaigns import Row, pair_rows, site_rows, write_csv
 from tests.planning.conftest import Planned, run_plan
+from tour.planning.files import UnusableInput, read_minutes, read_pairs, read_sites
 
 
 def test_it_works(planned: Planned) -> None:
@@ -57,6 +61,120 @@ def test_semicolons_cp1252_and_a_byte_order_mark_are_read(folder: Path) -> None:
     assert len(json.loads((folder / "plan.json").read_text("utf-8"))["visits"]) == 6
 
 
+def sites_in(text: str, encoding: str, bom: bytes = b"") -> bytes:
+    return bom + text.encode(encoding)
+
+
+LINES = ["id,name,lat,lon", "A,Collège A,43.70,7.25", "B,MSD,43.72,7.20", "C,École Ève,43.71,7.22"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("encoding", "bom"),
+    [
+        ("utf-8", b""),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
+    ],
+)
+def test_files_are_read_however_their_lines_end_and_whatever_wrote_them(
+    folder: Path, encoding: str, bom: bytes, end: str
+) -> None:
+    data = sites_in(end.join(LINES), encoding, bom)
+    (folder / "sites.csv").write_bytes(data)
+    pairs = (folder / "pairs.csv").read_text("utf-8").replace("\n", end)
+    (folder / "pairs.csv").write_bytes(sites_in(pairs, encoding, bom))
+    minutes = end.join([",".join(["5"] * 7)] * 7)
+    (folder / "minutes.csv").write_bytes(sites_in(minutes, encoding, bom))
+    result = run_plan(folder, seconds="0.2", matrix=str(folder / "minutes.csv"))
+    assert result.exit_code == 0, result.output
+    assert "3 served, 0 left out" in result.stdout
+    assert [site.name for site in read_sites(folder / "sites.csv")][2] == "École Ève"
+
+
+def test_lines_are_numbered_however_they_end(folder: Path) -> None:
+    (folder / "sites.csv").write_bytes("\r".join([*LINES, "D,D,north,7.2"]).encode())
+    assert refused(folder) == [f"{folder / 'sites.csv'}: line 5: lat 'north': not a number"]
+
+
+def test_a_quote_left_open_spoils_its_own_line_only(folder: Path) -> None:
+    (folder / "sites.csv").write_text("\n".join([*LINES[:2], '"B,B,43.7,7.2', *LINES[3:]]))
+    assert refused(folder) == [f"{folder / 'sites.csv'}: line 3: quotes not closed"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x01\x02\x03", b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00"]
+)
+def test_what_is_no_text_is_refused_in_words(folder: Path, data: bytes) -> None:
+    for name in ("sites", "pairs", "minutes"):
+        (folder / f"{name}.csv").write_bytes(data)
+    assert all("neither CSV text" in line for line in refused(folder))
+
+
+@pytest.mark.parametrize(
+    "day", ["0001-01-01", "1999-12-31", "2101-01-01", "9998-12-31", "9999-12-31"]
+)
+def test_a_day_of_no_campaign_s_years_is_refused_in_words(folder: Path, day: str) -> None:
+    said = "the year is not between 2000 and 2100"
+    assert refused(folder, **{"from": day}) == [f"--from {day}: {said}"]
+    sites = site_rows(3)
+    sites[1] |= {"deadline": day}
+    sites[2] |= {"blocked": f"2027-01-11;{day}"}
+    pairs = pair_rows()
+    pairs[0] |= {"absences": day}
+    write_csv(folder / "sites.csv", sites)
+    write_csv(folder / "pairs.csv", pairs)
+    lines = refused(folder)
+    assert [line.partition(".csv: ")[2].partition(" ")[2].partition(" ")[0] for line in lines] == [
+        "3:",
+        "4:",
+        "2:",
+    ]
+    assert all(said in line for line in lines)
+
+
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["43.7", "7,2", "nan", "-inf", "1e999", "9" * 400, "2027-01-11", "0000-00-00",
+                     "9999-12-31;0001-01-01", "25:00", "09:00", "Mo-Fr", "Mo-Fr 09:00-17:00", "\"", "٣"]),
+)  # fmt: skip
+NAMES = ["id", "name", "lat", "lon", "staff", "duration_min", "opening_hours", "priority", "deadline",
+         "blocked", "skills", "pair", "start", "end", "days", "lunch_from", "absences", "max_visits"]  # fmt: skip
+
+
+def text_of(rows: list[list[str]]) -> str:
+    return "\n".join(",".join(row) for row in [NAMES, *rows])
+
+
+FILES = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.builds(
+        lambda rows, encoding: text_of(rows).encode(encoding, "replace"),
+        st.lists(st.lists(CELLS, max_size=20), max_size=4),
+        st.sampled_from(["utf-8", "utf-16", "cp1252"]),
+    ),
+)
+
+
+@given(FILES)
+def test_any_file_is_read_or_refused_in_words(data: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        path = Path(file.name)
+        for read in (read_sites, read_pairs, lambda path: read_minutes(path, 2)):
+            problems = [f"{path}: "]
+            try:
+                read(path)
+            except UnusableInput as error:
+                problems = error.problems
+            assert problems
+            assert all(line.startswith(f"{path}: ") for line in problems)
+
+
 def test_every_bad_line_of_both_files_is_named(folder: Path) -> None:
     sites = site_rows(4)
     sites[1] |= {"lat": "north", "priority": "500"}
@@ -93,15 +211,15 @@ def test_a_shifted_line_is_named(folder: Path) -> None:
     (folder / "sites.csv").write_text(
         "id,name,lat,lon,opening_hours\nA,A,43.7,7.2,Mo-Tu,Th 08:00-12:00\n"
     )
-    assert "line 2: more cells than columns" in refused(folder)[0]
+    assert "line 2: 6 cells for 5 columns" in refused(folder)[0]
 
 
 @pytest.mark.parametrize(
     ("sites", "said"),
     [
-        ("id,name,lat\nA,A,43.7\n", "line 1: missing column: lon"),
+        ("id,name,lat\nA,A,43.7\n", "missing column: lon"),
         ("id,name,lat,lon\n", "no site to visit"),
-        ("", "line 1: missing column: id, name, lat, lon"),
+        ("", "The file is empty."),
     ],
 )
 def test_a_file_with_no_site_is_refused(folder: Path, sites: str, said: str) -> None:

@@ -114,6 +114,8 @@ async def test_a_failed_plan_says_why(planner: httpx.AsyncClient) -> None:
         ({"name": ""}, "name-error"),
         ({"days": "0"}, "days-error"),
         ({"first_day": "demain"}, "first_day-error"),
+        ({"first_day": "0202-01-11"}, "l’année n’est pas entre 2000 et 2100"),
+        ({"first_day": "9999-12-31"}, "l’année n’est pas entre 2000 et 2100"),
         ({"pairs": []}, "Choisissez au moins un binôme."),
     ],
 )

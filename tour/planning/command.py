@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from tour.errors import UserError
+from tour.i18n import language
 from tour.planning.files import UnusableInput, make_problem, plan_json, read_pairs, read_sites
-from tour.planning.problem import Problem, working_days
+from tour.planning.problem import Problem, in_calendar, working_days
 from tour.planning.solve import NoTime, Progress, solve
 
 UNUSABLE, NO_PLAN = 2, 3
@@ -46,13 +48,20 @@ def plan(
     seed: int,
     out: Path,
 ) -> None:
+    in_english = language.set("en")  # like the rest of what this command says
     try:
         must_be_writable(out)
+        in_calendar(first.date())
         problem = read(sites_file, pairs_file, minutes_file, working_days(first.date(), days))
     except UnusableInput as error:
         for line in error.problems:
             click.echo(line, err=True)
         context.exit(UNUSABLE)
+    except ValueError as error:
+        click.echo(f"--from {first.date().isoformat()}: {error}", err=True)
+        context.exit(UNUSABLE)
+    finally:
+        language.reset(in_english)
     for site in problem.nowhere:
         click.echo(f"{site.id} {site.name}: no position, it will not be planned", err=True)
     try:
@@ -60,6 +69,9 @@ def plan(
     except NoTime:
         click.echo(f"no plan found in {seconds:g} s: give more with --seconds", err=True)
         context.exit(NO_PLAN)
+    except UserError as error:
+        click.echo(error.message, err=True)
+        context.exit(UNUSABLE)
     written = plan_json(problem, answer, seconds=seconds, seed=seed)
     out.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     totals = answer.totals

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
+from tour.i18n import _
 from tour.people.travels import days_of_week
 from tour.planning.problem import (
     DAY_MIN,
@@ -22,9 +22,12 @@ from tour.planning.problem import (
     PairSpec,
     Problem,
     SiteSpec,
+    in_calendar,
     open_windows,
 )
 from tour.planning.solve import Answer
+from tour.sites.importing.csv_text import decode, header_line, read_csv, records, sniff
+from tour.sites.importing.tables import MAX_BYTES, UnusableFile, clean
 from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix
 
@@ -42,7 +45,7 @@ class UnusableInput(Exception):
 
 @dataclass
 class Reader:
-    """Reads one CSV file row by row and keeps what is wrong with each line."""
+    """Reads one CSV file, as an import of sites would, and keeps what is wrong with each line."""
 
     path: Path
     problems: list[str] = field(default_factory=list)
@@ -50,33 +53,22 @@ class Reader:
     def rows(self, required: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
         """The file's rows with their line numbers; columns are found by name, in any order."""
         try:
-            text = decode(self.path.read_bytes())
-        except OSError as error:
-            self.problems.append(f"{self.path}: {error.strerror}")
+            table = read_csv(bytes_of(self.path))
+        except UnusableFile as error:
+            self.problems.append(f"{self.path}: {error.message}")
             return []
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter_of(text))
-        columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
-        reader.fieldnames = columns
+        columns = {name.lower() for name in table.columns}
         if missing := [name for name in required if name not in columns]:
-            self.problems.append(f"{self.path}: line 1: missing column: {', '.join(missing)}")
+            self.problems.append(f"{self.path}: missing column: {', '.join(missing)}")
             return []
-        return list(self.full_rows(reader))
-
-    def full_rows(self, reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        """Rows with something in them; one with cells beyond the header is shifted, so it is noted and not read."""
-        try:
-            for row in reader:
-                beyond = row.pop(None, [])
-                cells = {name: (value or "").strip() for name, value in row.items()}
-                if any(beyond):
-                    self.problems.append(
-                        f"{self.path}: line {reader.line_num}: more cells than columns "
-                        "(a cell with the delimiter inside needs quotes)"
-                    )
-                elif any(cells.values()):
-                    yield reader.line_num, cells
-        except csv.Error as error:
-            self.problems.append(f"{self.path}: line {reader.line_num}: {error}")
+        for row in table.rows:
+            if row.fault:
+                self.problems.append(f"{self.path}: line {row.number}: {row.fault}")
+        return [
+            (row.number, {name.lower(): clean(cell) for name, cell in row.cells.items()})
+            for row in table.rows
+            if not row.fault
+        ]
 
     def value(
         self, line: int, row: dict[str, str], name: str, read: Callable[[str], T], default: T
@@ -108,17 +100,16 @@ class Reader:
         return self.value(line, row, name, read, 0.0)
 
 
-def decode(data: bytes) -> str:
+def bytes_of(path: Path) -> bytes:
+    """A file's content. Raises UnusableFile when it cannot be read, or is too big to be a campaign."""
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def delimiter_of(text: str) -> str:
-    """``;`` or ``,``, whichever the first line has more of."""
-    header = text.partition("\n")[0]
-    return ";" if header.count(";") > header.count(",") else ","
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnusableFile(error.strerror or type(error).__name__) from None
+    if len(data) > MAX_BYTES:
+        raise UnusableFile(_("Fichier trop gros : %(most)d Mo au plus.", most=MAX_BYTES // 1024**2))
+    return data
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
@@ -149,7 +140,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 def clock(text: str) -> int:
     """Minutes since midnight of « 09:00 »."""
-    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text)
+    found = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9])", text)
     value = int(found[1]) * 60 + int(found[2]) if found else DAY_MIN + 1
     if value > DAY_MIN:
         raise ValueError("not an hour like 09:00")
@@ -169,10 +160,12 @@ def dates(text: str) -> frozenset[date]:
 
 
 def day(text: str) -> date:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("not a date like 2027-01-11")
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("not a date like 2027-01-11") from None
+        return in_calendar(date.fromisoformat(text))
+    except ValueError as error:
+        raise ValueError(f"not a date like 2027-01-11 ({error})") from None
 
 
 def read_sites(path: Path, pairs: frozenset[str] | None = None) -> list[SiteSpec | Nowhere]:
@@ -263,20 +256,24 @@ def read_pairs(path: Path) -> list[PairSpec]:
 def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
     """The travel matrix of a minutes.csv: square, whole minutes, no header. Raises UnusableInput."""
     try:
-        text = decode(path.read_bytes())
-    except OSError as error:
-        raise UnusableInput([f"{path}: {error.strerror}"]) from None
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
+        lines = io.StringIO(decode(bytes_of(path)), newline="").readlines()
+        start = header_line(lines)
+    except UnusableFile as error:
+        raise UnusableInput([f"{path}: {error.message}"]) from None
     minutes = whole(0, 7 * DAY_MIN)
     problems: list[str] = []
     rows: list[list[int]] = []
-    for cells in filter(None, reader):
+    for number, cells in records(lines, sniff(lines[start:]), start):
         try:
+            if cells is None:
+                raise ValueError(_("guillemets mal fermés"))
+            if not any(cells):
+                continue
             rows.append([minutes(cell) for cell in cells])
             if len(cells) != size:
                 raise ValueError(f"{len(cells)} values instead of {size}")
         except ValueError as error:
-            problems.append(f"{path}: line {reader.line_num}: {error}")
+            problems.append(f"{path}: line {number}: {error}")
     if not problems and len(rows) != size:
         problems.append(
             f"{path}: {len(rows)} lines instead of {size} (bases, then sites with a position)"

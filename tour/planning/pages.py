@@ -38,6 +38,7 @@ from tour.planning import (
 from tour.planning.accept import accept
 from tour.planning.board_pages import PLAN, asked_plan, plan_page
 from tour.planning.copying import follow
+from tour.planning.form_days import of_our_times
 from tour.planning.models import Campaign, Manner, Plan, PlanState
 from tour.planning.options import Options, read_options, write_options
 from tour.planning.prepare import sites_nowhere, visits_asked
@@ -105,7 +106,7 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
         visits=visits,
         counts=counts,
         total=len(sites),
-        nowhere=[site for site in sites if not site.located],
+        nowhere=await sites_nowhere(campaign),
         last_day=days[-1],
         q=request.query_params.get("q", ""),
     )
@@ -122,7 +123,7 @@ async def plans_to_show(campaign: Campaign) -> list[Plan]:
 
 class CampaignForm(Form):
     name = StringField(N_("Nom de la campagne"), [InputRequired(), Length(max=120)])
-    first_day = DateField(N_("Premier jour"), [InputRequired()])
+    first_day = DateField(N_("Premier jour"), [InputRequired(), of_our_times])
     days = IntegerField(N_("Jours ouvrés"), [InputRequired(), NumberRange(1, 260)], default=25)
     pairs = SelectMultipleField(
         N_("Binômes"), [InputRequired(N_("Choisissez au moins un binôme."))]

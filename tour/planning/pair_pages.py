@@ -28,6 +28,7 @@ from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Absence, Agent, Pair, Role
 from tour.people.travels import WEEKDAYS, days_of_week
+from tour.planning.form_days import of_our_times
 from tour.planning.models import Campaign, Overnight
 from tour.sites.models import Site
 from tour.visits import caldav
@@ -86,8 +87,8 @@ class PairForm(Form):
 
 
 class AbsenceForm(Form):
-    first_day = DateField(N_("Premier jour"), [InputRequired()])
-    last_day = DateField(N_("Dernier jour"), [InputRequired()])
+    first_day = DateField(N_("Premier jour"), [InputRequired(), of_our_times])
+    last_day = DateField(N_("Dernier jour"), [InputRequired(), of_our_times])
     reason = StringField(N_("Motif"), [Length(max=200)])
 
     def validate_last_day(self, field: Field) -> None:
@@ -97,7 +98,7 @@ class AbsenceForm(Form):
 
 class NightForm(Form):
     campaign = SelectField(N_("Campagne"), [InputRequired()])
-    day = DateField(N_("Soir du"), [InputRequired()])
+    day = DateField(N_("Soir du"), [InputRequired(), of_our_times])
     name = StringField(N_("Logement"), [InputRequired(), Length(max=120)])
     near = SelectField(N_("Près de"), [InputRequired()])
 

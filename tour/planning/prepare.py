@@ -142,8 +142,7 @@ def asking(standing: dict[str, Visit]) -> list[str]:
 
 async def visits_asked(campaign: Campaign, options: Options) -> int:
     """How many visits a plan is asked for, those of sites without a position included: what « placed » is out of."""
-    done = Visit.filter(campaign_id=campaign.id, state__in=list(OVER)).only("site_id", "part")
-    over = {visit.key for visit in await done}
+    over = await visits_over(campaign)
     asked = 0
     for site in await sites_of(campaign, options):
         parts = len(options.parts.get(str(site.id), (site.duration_min,))) if site.located else 1
@@ -151,9 +150,17 @@ async def visits_asked(campaign: Campaign, options: Options) -> int:
     return asked
 
 
-async def sites_nowhere(campaign: Campaign, options: Options) -> list[Site]:
-    """The sites that no plan made with these options can place: nobody knows where they are."""
-    return [site for site in await sites_of(campaign, options) if not site.located]
+async def sites_nowhere(campaign: Campaign, options: Options | None = None) -> list[Site]:
+    """The sites still to visit that no plan made with these options can place: nobody knows where they are."""
+    over = await visits_over(campaign)
+    sites = await sites_of(campaign, options or Options())
+    lost = [site for site in sites if not site.located and VisitKey(site.id) not in over]
+    return sorted(lost, key=lambda site: site.name)
+
+
+async def visits_over(campaign: Campaign) -> set[VisitKey]:
+    done = Visit.filter(campaign_id=campaign.id, state__in=list(OVER)).only("site_id", "part")
+    return {visit.key for visit in await done}
 
 
 async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:

@@ -18,6 +18,7 @@ from tour.people.travels import is_working_day, travels
 from tour.travel.matrix import Source
 
 DAY_MIN = 24 * 60
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # of the days that campaigns and sites may name
 SOURCES = tuple(Source)
 
 
@@ -152,6 +153,15 @@ class Problem:
 
     def path_km(self, pair: int, day: date, sites: Iterable[int]) -> float:
         return sum(float(self.km[a, b]) for a, b in pairwise(self.path(pair, day, sites)))
+
+
+def in_calendar(day: date) -> date:
+    """The day, if calendars can be reckoned with around it; raises ValueError for one of no campaign's years."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(
+            _("l’année n’est pas entre %(first)d et %(last)d", first=FIRST_YEAR, last=LAST_YEAR)
+        )
+    return day
 
 
 def working_days(first: date, count: int) -> list[date]:

@@ -19,6 +19,7 @@ from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
 from tour.planning.board_pages import PLAN, asked_plan
 from tour.planning.compare import MOST, columns_of, sketch_of
+from tour.planning.form_days import of_our_times
 from tour.planning.models import Campaign, Manner, Plan, PlanState
 from tour.planning.options import Options, PairTried, read_options, write_options
 from tour.planning.prepare import minute_of, sites_nowhere
@@ -35,7 +36,7 @@ BASES = ("siege", "maison_departement", "msd", "route", "autonomie")
 
 class VariantForm(Form):
     name = StringField(N_("Nom de cet essai"), [InputRequired(), Length(max=80)])
-    first_day = DateField(N_("Premier jour"), [InputRequired()])
+    first_day = DateField(N_("Premier jour"), [InputRequired(), of_our_times])
     days = IntegerField(N_("Jours ouvrés"), [InputRequired(), NumberRange(1, 260)])
     seconds = IntegerField(N_("Temps de calcul"), [NumberRange(1, 600)], default=20)
     pairs = SelectMultipleField(

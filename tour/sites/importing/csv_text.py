@@ -47,12 +47,9 @@ def read_csv(data: bytes) -> Table:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 (with or without BOM), UTF-16 with BOM (Excel's « Unicode text »), else cp1252."""
+    """UTF-8 (with or without BOM), UTF-16 (Excel's « Unicode text »), else cp1252."""
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = data.decode("utf-16")
-        else:
-            text = data.decode("utf-8-sig")
+        text = data.decode(utf_16_of(data) or "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\0" in text:
@@ -60,6 +57,19 @@ def decode(data: bytes) -> str:
             _("Ce fichier n’est ni un texte CSV, ni un classeur .xlsx, ni un GeoJSON.")
         )
     return text
+
+
+def utf_16_of(data: bytes) -> str:
+    """Which UTF-16 a text is in, by its BOM or by where the zeros of its Latin letters are; empty when it is not."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = data[:1000]
+    first, second = start[0::2].count(0), start[1::2].count(0)
+    if len(start) >= 4 and not first and second * 3 >= len(start):
+        return "utf-16-le"
+    if len(start) >= 4 and not second and first * 3 >= len(start):
+        return "utf-16-be"
+    return ""
 
 
 def header_line(lines: list[str]) -> int:
