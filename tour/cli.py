@@ -48,6 +48,9 @@ def main() -> None:
 def web() -> None:
     import uvicorn
 
+    from tour.check import warn_at_start
+
+    warn_at_start()
     uvicorn.run(
         "tour.app:make_app",
         factory=True,
@@ -62,8 +65,10 @@ def web() -> None:
 @main.command(help="Do the jobs: plans, mail, tickets, geocoding.")
 @click.option("--processes", default=2, show_default=True)
 def worker(processes: int) -> None:
+    from tour.check import warn_at_start
     from tour.worker import run
 
+    warn_at_start()
     run(processes)
 
 
@@ -72,6 +77,17 @@ def migrate() -> None:
     from tour.db import migrate as apply
 
     asyncio.run(apply())
+
+
+@main.command(help="Say whether what people note is safe here; fails where it is not.")
+def check() -> None:
+    from tour.check import Level, examine
+
+    found = asyncio.run(examine())
+    for line in found:
+        click.echo(line)
+    if any(line.level is Level.ERROR for line in found):
+        sys.exit(1)
 
 
 @main.command(help="Load the demo Département, planned from this week on (once).")
