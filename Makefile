@@ -1,4 +1,4 @@
-.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos screens lint
+.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos chaos-power screens lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -40,6 +40,9 @@ bench-desk: setup ## needs delivered per second to each desk, beside the peer's 
 
 chaos: setup ## faults between tablets and server (FAULTS=10000 SEED=n DATABASE=sqlite|postgresql)
 	@.venv/bin/python -m tests.chaos
+
+chaos-power: setup ## power cuts that lose what was not synced, under the load of tablets (CUTS=1000 SEED=n)
+	@.venv/bin/python -m tests.chaos.power
 
 screens: setup ## the pictures of docs/screens, from the walk and from the demo
 	@SCREENS=1 .venv/bin/python -m pytest tests/e2e/test_the_walk.py

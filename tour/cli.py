@@ -58,8 +58,10 @@ def web() -> None:
     import uvicorn
 
     from tour.audit.record import write_log
+    from tour.check import warn_at_start
 
     write_log()
+    warn_at_start()
     if not settings().help_contact:
         log.warning("TOUR_HELP_CONTACT is empty: pages and mails tell nobody whom to call")
     uvicorn.run(
@@ -76,8 +78,10 @@ def web() -> None:
 @main.command(help="Do the jobs: plans, mail, tickets, geocoding.")
 @click.option("--processes", default=2, show_default=True)
 def worker(processes: int) -> None:
+    from tour.check import warn_at_start
     from tour.worker import run
 
+    warn_at_start()
     run(processes)
 
 
@@ -86,6 +90,17 @@ def migrate() -> None:
     from tour.db import migrate as apply
 
     asyncio.run(apply())
+
+
+@main.command(help="Say whether what people note is safe here; fails where it is not.")
+def check() -> None:
+    from tour.check import Level, examine
+
+    found = asyncio.run(examine())
+    for line in found:
+        click.echo(line)
+    if any(line.level is Level.ERROR for line in found):
+        sys.exit(1)
 
 
 @main.command(help="Load the demo Département, planned from this week on (once).")

@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+INSTALLED = (PACKAGE / "templates").is_dir()  # from a wheel, which carries them in the package
+ROOT = PACKAGE if INSTALLED else PACKAGE.parent  # where templates/ and static/dist lie
 SHORTEST_SECRET = 32
 
 
@@ -28,7 +30,10 @@ class SettingsError(SystemExit):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TOUR_", extra="ignore")
 
-    home: Path = Field(default=ROOT / "var", description="folder of the database, mail and files")
+    home: Path = Field(
+        default=(Path.cwd() if INSTALLED else ROOT) / "var",
+        description="folder of the database, mail and files",
+    )
     database_url: str = Field(
         default="", description="sqlite://… or postgres://…; default: SQLite in home"
     )

@@ -20,6 +20,7 @@ import httpx
 
 from tests.chaos.faults import Chaos
 from tests.chaos.power.disk import Disk, put, read_log
+from tests.chaos.power.pragmas import written_with
 from tests.chaos.tablet import NoAnswer, Tablet
 from tour.db import database, migrate
 
@@ -64,22 +65,23 @@ async def suffer(
 ) -> Figures:
     """So many power cuts. Raises AssertionError when a receipt was given for what is not there after a cut."""
     url = f"sqlite://{folder}/tour.sqlite3"
-    await migrate(url)
     limits = httpx.Limits(max_keepalive_connections=0)
-    async with (
-        server(folder, pragmas) as running,
-        httpx.AsyncClient(base_url=running.base, limits=limits) as http,
-    ):
-        power = Power(folder, running, Chaos(http, random.Random(seed)))
-        async with database(url):
-            await running.say("light")
-            await power.chaos.set_up()
-        await running.say("cut")
-        await power.run(cuts, say)
-        async with database(url):
-            await running.say("light")
-            await power.chaos.quiet()
-        await running.say("cut")
+    with written_with(pragmas):
+        await migrate(url)
+        async with (
+            server(folder, pragmas) as running,
+            httpx.AsyncClient(base_url=running.base, limits=limits) as http,
+        ):
+            power = Power(folder, running, Chaos(http, random.Random(seed)))
+            async with database(url):
+                await running.say("light")
+                await power.chaos.set_up()
+            await running.say("cut")
+            await power.run(cuts, say)
+            async with database(url):
+                await running.say("light")
+                await power.chaos.quiet()
+            await running.say("cut")
     return power.had
 
 

@@ -12,25 +12,19 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 
-from tour import sqlite
+import uvicorn
 
-WEB_PROCESSES = 2
-as_they_are = sqlite.pragmas
+from tests.chaos.power.pragmas import written_with
 
+for_good = ExitStack()
+for_good.enter_context(written_with(os.environ.get("POWER_PRAGMAS", "")))
 
-def less_safe(version: str) -> dict[str, str]:
-    wished = filter(None, os.environ.get("POWER_PRAGMAS", "").split(","))
-    return as_they_are(version) | dict(pair.split("=") for pair in wished)
-
-
-sqlite.pragmas = less_safe
-
-import uvicorn  # noqa: E402
-
-import tour.worker  # noqa: E402
+import tour.worker  # noqa: E402  (opens the queue's file)
 from tour.app import make_app  # noqa: E402
 
+WEB_PROCESSES = 2
 app = make_app()
 
 
