@@ -125,7 +125,7 @@ async def test_other_dates_never_give_the_absent_pair_and_offer_another_one_that
     tour = await announced(VisitState.CONFIRMED)
     await tour.make_absent()
     found = await alternatives(await Visit.get(id=tour.visits[0].id))
-    assert tour.visits[0].day in {a.slot.day for a in found}
+    assert tour.visits[0].day == found[0].slot.day
     assert all(a.pair.id == tour.other.id for a in found if a.slot.day in tour.days)
 
 
