@@ -86,6 +86,16 @@ async def test_one_that_was_held_gives_way_to_the_new_date(post: Post) -> None:
     assert [str(m["Subject"])[:13] for m in post.messages] == ["Nouvelle date"]
 
 
+async def test_one_that_was_held_until_its_day_is_over_never_leaves(db: str, post: Post) -> None:
+    visit = await invited()
+    await make_absent(visit)
+    await outbox.deliver_due()
+    await Visit.filter(id=visit.id).update(day=now().date() - timedelta(days=1))
+    await due_again()
+    await outbox.deliver_due()
+    assert (post.messages, (await OutboxRow.get()).state) == ([], "failed")
+
+
 async def test_thanks_for_an_answer_wait_too_but_a_cancellation_leaves(post: Post) -> None:
     visit = await invited()
     await outbox.deliver_due()
@@ -152,6 +162,29 @@ async def test_one_that_got_its_new_date_meanwhile_is_not_invited_twice(db: str)
     assert await mailing.release() == 0
     assert await Receipt.all().count() == 1
     assert (await MailingLine.get()).problem == "Déjà invité entre-temps."
+
+
+async def test_a_line_that_was_held_until_its_day_is_over_is_passed_over(db: str) -> None:
+    visit = await make_visit()
+    made = await mailing.start([visit.id], 1000, by="Léa")
+    await Visit.filter(id=visit.id).update(day=now().date() - timedelta(days=1))
+    assert await mailing.release() == 0
+    assert (await Visit.get(id=visit.id)).state == VisitState.PROPOSED
+    assert "passée" in (await MailingLine.get(mailing_id=made.id)).problem
+
+
+async def test_its_manager_reads_that_the_date_is_in_doubt_and_not_why(
+    client: httpx.AsyncClient, db: str
+) -> None:
+    hr = await make_agent(Role.TOURER, name="Inès Moraldon")
+    visit = await make_visit(pair=await make_pair(hr=hr), state=VisitState.CONFIRMED)
+    path = (await links.make_link(visit)).removeprefix("http://localhost:8000")
+    assert "Inès Moraldon" in (await client.get(path, follow_redirects=True)).text
+    await make_absent(visit)
+    page = (await client.get(path, follow_redirects=True)).text
+    assert "La date est en cours de révision" in page
+    assert "Inès Moraldon" not in page
+    assert "absent" not in page
 
 
 async def test_a_new_mailing_names_them_apart_and_does_not_take_them(

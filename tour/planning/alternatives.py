@@ -30,6 +30,7 @@ class Alternative:
     pair: Pair
     extra_min: int
     wished_by: str = ""
+    same_day: bool = False  # by another pair: its manager expects somebody then
 
     @property
     def value(self) -> str:
@@ -65,7 +66,7 @@ class Ground:
 
 
 async def alternatives(visit: Visit, ground: Ground | None = None) -> list[Alternative]:
-    """Up to MOST other dates, first those its manager wished for, then the least extra drive, one a day.
+    """Up to MOST other dates, one a day: those its manager wished for, the same day by another pair, the least extra drive.
 
     None when the visit belongs to no campaign, or nobody knows where its site is.
     """
@@ -83,8 +84,8 @@ async def alternatives(visit: Visit, ground: Ground | None = None) -> list[Alter
     return sorted(best.values(), key=price)[:MOST]
 
 
-def price(found: Alternative) -> tuple[bool, int, date]:
-    return not found.wished_by, found.extra_min, found.slot.day
+def price(found: Alternative) -> tuple[bool, bool, int, date]:
+    return not found.wished_by, not found.same_day, found.extra_min, found.slot.day
 
 
 def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
@@ -117,7 +118,12 @@ def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
                 continue
             stop = next(stop for stop in laid.stops if stop.site == here)
             slot = Slot(day, hour(stop.start_min), hour(stop.end_min), UUID(who.id))
-            yield Alternative(slot, ground.pairs[who.id], laid.drive_min - before.drive_min)
+            yield Alternative(
+                slot,
+                ground.pairs[who.id],
+                laid.drive_min - before.drive_min,
+                same_day=day == visit.day,
+            )
 
 
 def hour(minutes: int) -> time:

@@ -73,9 +73,15 @@ async def to_decide() -> list[Task]:
 
 
 async def absent() -> list[Task]:
-    """Visits whose pair does not travel that day, until they are moved or cancelled, or the pair is back."""
-    found = (await stranded()).values()
-    return [Task(Decision.ABSENT, visit, visit.day, note=why) for visit, why in found]
+    """Visits whose pair does not travel that day, until they are moved or cancelled, or the pair is back.
+
+    One whose manager asks for another date waits for that already: see ``answers``.
+    """
+    return [
+        Task(Decision.ABSENT, visit, visit.day, note=why)
+        for visit, why in (await stranded()).values()
+        if visit.state != VisitState.OTHER_DATE
+    ]
 
 
 async def answers() -> list[Task]:

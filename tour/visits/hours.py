@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 
-from holidays import HolidayBase, country_holidays
-
+from tour.people.travels import is_working_day
 from tour.settings import settings
-
-
-@cache
-def closed() -> HolidayBase:
-    return country_holidays("FR")
 
 
 def in_working_hours(at: datetime) -> bool:
     """Monday to Friday, public holidays left out, between the two hours of the settings."""
     local = at.astimezone(settings().tz)
-    if local.weekday() > 4 or local.date() in closed():
+    if not is_working_day(local.date()):
         return False
     return settings().send_from <= local.time() < settings().send_to
 

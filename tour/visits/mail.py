@@ -128,6 +128,8 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
         raise CannotDeliver("answered meanwhile")
     elif receipt.event in FOR_THE_MANAGER:
+        if visit.day < local_now().date():
+            raise CannotDeliver("the day of the visit is over")
         if await overtaken(receipt):
             raise CannotDeliver("a newer message gives another date")
         if why := await why_not_coming(visit):

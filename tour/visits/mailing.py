@@ -11,6 +11,7 @@ from uuid import UUID
 from tour.db import local_now, now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
+from tour.settings import settings
 from tour.visits.hours import in_working_hours
 from tour.visits.invite import invite
 from tour.visits.message_models import Mailing, MailingLine, MailingState, Receipt, ReceiptState
@@ -84,6 +85,8 @@ async def release_some(mailing: Mailing, at: datetime) -> int:
             try:
                 if line.visit.state == VisitState.INVITED:
                     raise UserError(_("Déjà invité entre-temps."))
+                if line.visit.day <= at.astimezone(settings().tz).date():
+                    raise UserError(_("La date est passée sans que l’invitation ait pu partir."))
                 await invite(line.visit_id, by=held.by, actor=Actor.CLOCK)
                 made += 1
             except UserError as error:

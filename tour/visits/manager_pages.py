@@ -30,6 +30,7 @@ from tour.visits.calendar import feed_file
 from tour.visits.message_models import Channel, Preference
 from tour.visits.models import ANSWERS, HintState, Link, LinkKind, Visit, VisitState, Welcome
 from tour.visits.poster import poster_page
+from tour.visits.stranded import why_not_coming
 from tour.web.forms import blank_form, read_form
 from tour.web.render import page
 from tour.wording import N_
@@ -195,6 +196,7 @@ async def visit_page(
             hints=[hint for hint in visit.hints if hint.state == HintState.KEPT],
             form=form or blank_form(AnswerForm),
             changeable=changeable(visit),
+            in_doubt=bool(await why_not_coming(visit)),
             welcome=welcome,
             welcome_form=welcome_form or welcome_values(visit, welcome),
             spaces=[(space, [i for i in items if i.space == space]) for space in Space],

@@ -27,7 +27,7 @@ from tour.visits import (
 )
 from tour.visits.message_models import Incoming, IncomingKind, Receipt
 from tour.visits.models import HintState, Visit, VisitEvent, VisitState, Welcome
-from tour.visits.stranded import why_not_coming
+from tour.visits.stranded import why_not_coming, why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page
 
@@ -42,7 +42,15 @@ async def list_visits(request: Request) -> Response:
         visits = visits.filter(state=wanted)
     states = await Visit.all().values_list("state", flat=True)
     counts = {state: sum(1 for s in states if s == state) for state in VisitState}
-    return page(request, "visits/list.html", visits=await visits, counts=counts, wanted=wanted)
+    found = await visits
+    return page(
+        request,
+        "visits/list.html",
+        visits=found,
+        away=await why_stranded(found),
+        counts=counts,
+        wanted=wanted,
+    )
 
 
 async def visit_of(request: Request) -> Visit:

@@ -8,6 +8,7 @@ from html import unescape
 import aiohttp
 
 from tour import outside
+from tour.db import local_now
 from tour.outbox import OutboxRow
 from tour.settings import settings
 from tour.templating import html
@@ -46,8 +47,8 @@ async def send(row: OutboxRow) -> None:
     if not await messages.about_to_hand(receipt):
         return
     visit = await Visit.get_or_none(id=row.payload["visit"]).select_related("site")
-    if visit is None or visit.state != VisitState.INVITED:
-        await messages.give_up(receipt, "answered meanwhile")
+    if visit is None or visit.state != VisitState.INVITED or visit.day < local_now().date():
+        await messages.give_up(receipt, "answered meanwhile, or its day is over")
     assert visit
     if why := await why_not_coming(visit):
         await messages.hold(receipt, why)
