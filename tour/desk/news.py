@@ -86,7 +86,10 @@ async def make_link(need: Need) -> str:
     """A new link by which who asked follows this need: 192 random bits, of which a hash is kept."""
     token = secrets.token_urlsafe(24)
     await FollowLink.create(
-        need_id=need.id, token_hash=hashed(token), expires_at=now() + LINK_LASTS
+        need_id=need.id,
+        token_hash=hashed(token),
+        email=address_of(need).lower(),
+        expires_at=now() + LINK_LASTS,
     )
     return f"{settings().base_url}/follow/{token}"
 
