@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -136,6 +137,42 @@ async def test_an_unknown_or_old_link_says_whom_to_call(
 ) -> None:
     assert (await client.get("/follow/nothing")).status_code == 404
     assert (await client.get("/follow")).status_code == 404
+
+
+async def withdrawn(need: Need) -> None:
+    await Need.filter(id=need.id).update(withdrawn=True)
+
+
+async def of_somebody_else(need: Need) -> None:
+    await Need.filter(id=need.id).update(requester="M. Autre, autre@departement.example")
+
+
+async def long_over(need: Need) -> None:
+    await Need.filter(id=need.id).update(state=NeedState.DELIVERED)
+    await Ticket.filter(need_id=need.id).update(updated_at=now() - timedelta(days=31))
+
+
+@pytest.mark.parametrize("end", [withdrawn, of_somebody_else, long_over])
+async def test_a_link_ends_with_what_it_follows(
+    there: FakeDesk, client: httpx.AsyncClient, end: Callable[[Need], Awaitable[None]]
+) -> None:
+    need = await arrived(there, requester=WHO)
+    link = (await make_link(need)).removeprefix("http://localhost:8000")
+    assert "Touches mortes" in (await client.get(link, follow_redirects=True)).text
+    await end(need)
+    for address in ("/follow", link):
+        page = await client.get(address, follow_redirects=True)
+        assert page.status_code == 410
+        assert "Touches mortes" not in page.text
+
+
+async def test_news_of_a_delivered_need_can_still_be_read_a_while(
+    there: FakeDesk, client: httpx.AsyncClient
+) -> None:
+    need = await arrived(there, requester=WHO)
+    link = (await make_link(need)).removeprefix("http://localhost:8000")
+    await Need.filter(id=need.id).update(state=NeedState.DELIVERED)
+    assert "Touches mortes" in (await client.get(link, follow_redirects=True)).text
 
 
 @pytest.fixture

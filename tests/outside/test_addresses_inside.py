@@ -11,7 +11,6 @@ from aiohttp.resolver import ThreadedResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import make_site
 from tests.outside.doubles import http_server
 from tests.outside.test_only_known_servers import CLIENTS
 from tests.visits.conftest import Knobs
@@ -158,6 +157,27 @@ async def test_an_answer_without_end_is_left(
     assert await Site.filter(position_state="geocoded").count() == 0
 
 
+async def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page is short, and there is always another."""
+    from aiohttp import web
+
+    from tour.desk.connectors import http
+    from tour.desk.connectors.base import Broken
+
+    monkeypatch.setattr(http, "LONGEST_TALK", 200_000)
+    pages = {
+        DeskKind.RT: {"items": [{"Name": "x" * 20}] * 100, "pages": 10**9},
+        DeskKind.GLPI_V2: [{"id": 1, "name": "x" * 20}] * 100,
+    }
+    async with http_server() as there:
+        for kind, page in pages.items():
+            there.answer = web.json_response(page)
+            async with connector(kind, there.url, {}, {"token": "x"}) as desk:
+                desk.token = "known"  # type: ignore[attr-defined]
+                with pytest.raises(Broken, match="démesurée"):
+                    await desk.choices()
+
+
 @pytest.mark.parametrize("kind", OUTSIDE)
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500])
 async def test_people_see_the_status_and_never_the_page(
@@ -223,6 +243,3 @@ async def test_credentials_stay_with_their_host(setting: Knobs) -> None:
             await http.send("GET", elsewhere.url + "/rt", headers={"Authorization": "token s3cret"})
         await http.close()
         assert elsewhere.requests == []
-
-
-assert make_site

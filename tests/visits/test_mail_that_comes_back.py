@@ -234,3 +234,45 @@ async def test_the_mailbox_is_read_once_and_people_keep_their_unread(
 @pytest.mark.usefixtures("db")
 async def test_without_a_mailbox_nothing_is_read() -> None:
     assert await incoming.fetch() == 0
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "read"),
+    [
+        ("cp-850", "Salle fermée".encode("cp850"), "Salle ferm"),
+        ("x-unknown", "Salle fermée".encode(), "Salle fermée"),
+        ("utf-8", b"Salle ferm\xe9e", "Salle ferm\N{REPLACEMENT CHARACTER}e"),
+        ("", b"Salle\0 fermee", "Salle fermee"),
+    ],
+)
+@pytest.mark.usefixtures("db")
+async def test_a_reply_whose_letters_cannot_be_told_is_kept_and_shown(
+    charset: str, body: bytes, read: str
+) -> None:
+    visit = await invited()
+    head = f"From: r@x.fr\r\nTo: smart-tour+{visit.id.hex}@departement.example\r\nMessage-ID: <c@x>\r\n"
+    kind = f"Content-Type: text/plain; charset={charset}" if charset else "Content-Type: text/plain"
+    raw = f"{head}{kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode() + body
+    kept = await incoming.take_in(raw)
+    assert kept
+    assert read in kept.text
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_mail_that_our_reading_fails_on_is_shown_as_it_came(
+    mailbox: Mailbox, setting: Knobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = await invited()
+
+    async def fails(raw: bytes) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(incoming, "take_in", fails)
+    mailbox.mails += [reply(visit), b"Subject: lunch?\r\n\r\nHello"]
+    mailbox.flags += [set(), set()]
+    setting(imap_url=f"imap://tour:secret@127.0.0.1:{mailbox.port}/INBOX")
+    assert await incoming.fetch() == 1
+    assert await incoming.fetch() == 0
+    kept = await Incoming.get()
+    assert kept.visit_id == visit.id
+    assert "Le portail est" in kept.text

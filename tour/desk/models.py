@@ -218,6 +218,7 @@ class FollowLink(Model):
         "tour.Need", related_name="follow_links"
     )
     token_hash = fields.CharField(max_length=64, unique=True)
+    email = fields.CharField(max_length=254, default="")  # whom it was mailed to
     expires_at = fields.DatetimeField()
     created_at = fields.DatetimeField(default=now)
 

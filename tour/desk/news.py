@@ -84,9 +84,13 @@ async def mail_requester(need: Need, cause: str) -> None:
 
 async def make_link(need_id: str) -> str:
     """A new link by which who asked follows this need: 192 random bits, of which a hash is kept."""
+    need = await Need.get(id=need_id)
     token = secrets.token_urlsafe(24)
     await FollowLink.create(
-        need_id=need_id, token_hash=hashed(token), expires_at=now() + LINK_LASTS
+        need_id=need.id,
+        token_hash=hashed(token),
+        email=address_of(need).lower(),
+        expires_at=now() + LINK_LASTS,
     )
     return f"{settings().base_url}/follow/{token}"
 

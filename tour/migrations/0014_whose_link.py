@@ -1,5 +1,7 @@
-from tortoise import migrations
+from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
+
+from tour.migrations._adding import AddField
 
 # A manager's link is of one person. Links of before say nothing of whose they are: the message they left in
 # was sent just after they were made. One that no message explains opens nothing any more; a new one is asked for.
@@ -23,4 +25,11 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [ops.RunSQL([WHO_WAS_MAILED, WHOSE_VISITS], reverse_sql=ops.RunSQL.noop)]
+    operations = [
+        AddField(
+            model_name='FollowLink',
+            name='email',
+            field=fields.CharField(default='', max_length=254),
+        ),
+        ops.RunSQL([WHO_WAS_MAILED, WHOSE_VISITS], reverse_sql=ops.RunSQL.noop),
+    ]

@@ -6,6 +6,7 @@ An answer given in a calendar can be forged: it is shown to the planner « à v�
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import imaplib
 import logging
 import re
@@ -31,6 +32,7 @@ from tour.visits.models import Actor, Visit, VisitState
 
 log = logging.getLogger("tour")
 SEEN_BY_US = "tour-read"  # a keyword of our own: people who read the mailbox keep their « unread »
+VISIT_ADDRESS = re.compile(r"[+.=/_-]([0-9a-fA-F]{32})@")  # {visit} in an address of ours
 ANSWER = {"ACCEPTED": VisitState.CONFIRMED, "DECLINED": VisitState.DECLINED}
 
 
@@ -160,13 +162,39 @@ async def take_reply(message: EmailMessage, message_id: str) -> Incoming | None:
     if visit_id is None or not await Visit.exists(id=visit_id):
         return None
     body = message.get_body(("plain",))
-    text = str(body.get_content()) if body else ""
     return await Incoming.create(
         kind=IncomingKind.REPLY,
         message_id=message_id,
         visit_id=visit_id,
-        sender=parseaddr(str(message["From"] or ""))[1],
-        text=without_quotes(text)[:2000],
+        sender=parseaddr(str(message["From"] or ""))[1][:254],
+        text=without_quotes(text_of(body) if body else "")[:2000],
+    )
+
+
+def text_of(part: Message) -> str:
+    """The words of a part, whatever its charset is called: what cannot be read shows as �, and is read by a person."""
+    content = part.get_payload(decode=True)
+    raw = content if isinstance(content, bytes) else str(part.get_payload()).encode()
+    try:
+        text = raw.decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, ValueError):
+        text = raw.decode("utf-8", "replace")
+    return text.replace("\0", "")
+
+
+async def keep_raw(raw: bytes) -> Incoming | None:
+    """A mail that our reading failed on, as it came, for the visit that its recipient's address names.
+
+    None when it names none of ours: then it is somebody else's mail.
+    """
+    text = raw.decode("utf-8", "replace").replace("\0", "")
+    found = VISIT_ADDRESS.search(text[:50_000])
+    visit = await Visit.get_or_none(id=UUID(found[1])) if found else None
+    message_id = f"<{hashlib.sha256(raw).hexdigest()}@unread>"
+    if visit is None or await Incoming.exists(message_id=message_id):
+        return None
+    return await Incoming.create(
+        kind=IncomingKind.REPLY, message_id=message_id, visit_id=visit.id, text=text[:2000]
     )
 
 
@@ -210,8 +238,9 @@ async def fetch() -> int:
             raw = await asyncio.to_thread(read_one, box, number)
             try:
                 taken += await take_in(raw) is not None
-            except Exception:  # one bad mail must not hide the others
+            except Exception:  # one bad mail must not hide the others, nor be forgotten
                 log.exception("a mail of the mailbox could not be read")
+                taken += await keep_raw(raw) is not None
             await asyncio.to_thread(box.store, number, "+FLAGS", f"({SEEN_BY_US})")
     finally:
         await asyncio.to_thread(box.logout)

@@ -17,6 +17,9 @@ from tour.i18n import gettext as _
 
 TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 LONGEST_ANSWER = 8_000_000
+LONGEST_TALK = (
+    200_000_000  # bytes of all answers of one conversation: lists have no end of their own
+)
 KEPT = 300  # characters of a desk's own error that are kept for people
 ERRORS = ("message", "detail", "error_description", "title", "error")  # where desks put them
 
@@ -55,6 +58,7 @@ class Http:
         self.url = url.rstrip("/")
         self.secrets = {*secrets.values()}
         self.session: aiohttp.ClientSession | None = None
+        self.heard = 0
 
     async def open(self) -> None:
         self.session = outside.guarded_session(self.url, TIMEOUT)
@@ -77,7 +81,8 @@ class Http:
             raise Refused(_("L’adresse du guichet n’est pas valable."))
         try:
             async with self.session.request(method, url, allow_redirects=False, **how) as response:
-                body = await outside.read(response, LONGEST_ANSWER)
+                body = await outside.read(response, min(LONGEST_ANSWER, LONGEST_TALK - self.heard))
+                self.heard += len(body)
                 return Answer(
                     response.status,
                     dict(response.headers),
