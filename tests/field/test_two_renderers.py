@@ -148,6 +148,7 @@ STATUS = st.fixed_dictionaries(
         "waiting": st.integers(0, 3),
         "photos": st.integers(0, 3),
         "worker": st.booleans(),
+        "demo": st.booleans(),
         "refused": st.integers(0, 2),
         "trouble": st.sampled_from(["", "signed_out"]),
         "last_sync": st.one_of(st.just(""), MOMENTS),

@@ -35,6 +35,7 @@ from tour.field.window import Window
 from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.needs.photos import Sender, receive_whole
+from tour.settings import settings
 from tour.templating import DIST, asset
 from tour.templating import manifest as built
 from tour.web.bodies import TooLarge, takes
@@ -136,6 +137,7 @@ def status_of(tablet: Tablet) -> dict[str, Any]:
         "refused": 0,
         "trouble": "",
         "last_sync": iso(tablet.last_sync_at),
+        "demo": bool(settings().demo),
         "pair": tablet.pair.name,
         "people": [holder.name for holder in team(tablet)],
         # Who holds the tablet is the worker's business: without it there is nothing here to lock.

@@ -432,6 +432,7 @@ def about(tablet: Tablet) -> dict[str, Any]:
         "seal": public_key(),
         **({"recovery": recovery} if recovery else {}),
         "base": base_of(tablet.pair),
+        **({"demo": True} if settings().demo else {}),
         "lang": language.get(),
         "zone": settings().zone,
     }
