@@ -30,6 +30,7 @@ import tour.visits.pages
 import tour.web.about
 from tour.db import database
 from tour.people.models import Agent
+from tour.private import keep_private
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.bodies import BoundedBodies
@@ -65,6 +66,7 @@ class Built(StaticFiles):
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    keep_private()  # whoever serves the application without the command
     async with database():
         yield
 

@@ -13,6 +13,7 @@ from datetime import date
 
 import click
 
+from tour.private import keep_private
 from tour.settings import settings
 
 ELSEWHERE = {
@@ -41,7 +42,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, help="Plans and runs a Département's smart tour numérique.")
 def main() -> None:
-    pass
+    keep_private()
 
 
 @main.command(help="Serve the pages.")

@@ -12,6 +12,7 @@ import tour.planning.run
 import tour.sites.jobs
 import tour.visits.jobs
 from tour.jobs import queue
+from tour.private import keep_private
 
 __all__ = ["run"]
 
@@ -29,6 +30,7 @@ JOBS = (
 def run(processes: int) -> None:
     """Works until stopped. Processes, not threads: a plan keeps a core busy and each has its own database."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    keep_private()
     queue.create_consumer(
         workers=processes,
         worker_type="process",

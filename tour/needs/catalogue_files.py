@@ -5,6 +5,7 @@ Reading files and the report of a dry run are those of the import of sites.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -15,6 +16,7 @@ from tour.corner import edit
 from tour.corner.models import Availability, Item, NeedKind, Space
 from tour.i18n import gettext as _
 from tour.sites.importing.csv_text import read_csv
+from tour.sites.importing.read import is_light, read_apart
 from tour.sites.importing.report import Change, ImportReport, Line, Outcome
 from tour.sites.importing.tables import MAX_BYTES, UnusableFile, check_row_count, clean, fold
 from tour.wording import WORDS
@@ -79,13 +81,24 @@ async def dry_run(data: bytes, filename: str) -> ImportReport:
             raise UnusableFile(
                 _("Fichier trop gros : %(most)d Mo au plus.", most=MAX_BYTES // 1024**2)
             )
-        rows, report.ignored_columns = read_rows(data)
+        rows, report.ignored_columns = await asyncio.to_thread(read_wherever, data)
         if not rows:
             raise UnusableFile(_("Le fichier ne contient aucun article."))
     except UnusableFile as error:
         report.errors.append(error.message)
         return report
     known = {item.ref: item for item in await Item.all()}
+    report.lines = await asyncio.to_thread(judge_rows, rows, known)
+    return report
+
+
+def read_wherever(data: bytes) -> tuple[list[Row], list[str]]:
+    """The lines of a file; those of a large one are read in a process apart."""
+    return read_rows(data) if is_light(data) else read_apart(read_rows, data)
+
+
+def judge_rows(rows: list[Row], known: Mapping[str, Item]) -> list[Line]:
+    lines = []
     first_line: dict[str, int] = {}
     for number, raw, fault in rows:
         values, reasons = read_values(raw)
@@ -93,8 +106,8 @@ async def dry_run(data: bytes, filename: str) -> ImportReport:
         if ref and (first := first_line.setdefault(ref, number)) != number:
             reasons.append(_("référence « %(ref)s » déjà à la ligne %(line)d", ref=ref, line=first))
         reasons = ([fault] if fault else []) + reasons
-        report.lines.append(judge(number, values, reasons, known.get(ref)))
-    return report
+        lines.append(judge(number, values, reasons, known.get(ref)))
+    return lines
 
 
 def read_rows(data: bytes) -> tuple[list[Row], list[str]]:
