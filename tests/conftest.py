@@ -16,6 +16,7 @@ import pytest
 # Before anything of tour is imported: nothing of the developer's own var/ is touched, no network is asked.
 os.environ["TOUR_HOME"] = tempfile.mkdtemp(prefix="tour-tests-")
 os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
+os.environ["TOUR_HOSTS"] = "tour.test, tour.example, testserver"
 os.environ.pop("TOUR_DATABASE_URL", None)
 
 

@@ -34,7 +34,7 @@ from tour.private import keep_private
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.bodies import BoundedBodies
-from tour.web.security import Language, SameOrigin, SecurityHeaders
+from tour.web.security import Language, OwnHosts, SameOrigin, SecurityHeaders
 
 HALF_A_DAY = 12 * 3600
 
@@ -96,6 +96,7 @@ def make_app() -> Starlette:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
+            Middleware(OwnHosts),
             Middleware(BoundedBodies),
             Middleware(SameOrigin),
             Middleware(Language),

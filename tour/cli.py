@@ -55,8 +55,14 @@ def web() -> None:
         host=settings().host,
         port=settings().port,
         proxy_headers=True,
+        forwarded_allow_ips=settings().trusted_proxies,
+        server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=3,
+        timeout_keep_alive=10,  # seconds: a line on which nobody asks anything is closed
+        limit_concurrency=500,  # lines and requests at once; more are told 503
+        h11_max_incomplete_event_size=32_768,  # bytes: of a request's headers
+        http="h11",
     )
 
 

@@ -19,6 +19,7 @@ from tour.sites.importing.csv_text import read_csv
 from tour.sites.importing.read import is_light, read_apart
 from tour.sites.importing.report import Change, ImportReport, Line, Outcome
 from tour.sites.importing.tables import MAX_BYTES, UnusableFile, check_row_count, clean, fold
+from tour.tables.formulas import marked, unmarked
 from tour.wording import WORDS
 
 FIELDS = (
@@ -41,7 +42,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 LONGEST = {"ref": 40, "name": 120, "description": 2000, "keywords": 250, "synonyms": 250}
 KINDS: dict[str, Any] = {"space": Space, "kind": NeedKind, "availability": Availability}
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = tuple[
     int, dict[str, Any], str
 ]  # line, values by field, what is wrong with the line as a whole
@@ -69,8 +69,7 @@ def as_cell(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
+    return marked("" if value is None else str(value))
 
 
 async def dry_run(data: bytes, filename: str) -> ImportReport:
@@ -128,10 +127,6 @@ def read_rows(data: bytes) -> tuple[list[Row], list[str]]:
         for row in table.rows
     ]
     return rows, [column for column in table.columns if column not in fields.values()]
-
-
-def unmarked(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_A_FORMULA) else cell
 
 
 def recognise(columns: Iterable[str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from tour.visits.models import ANSWERS, HintState, Link, LinkKind, Visit, VisitS
 from tour.visits.poster import poster_page
 from tour.web.forms import blank_form, read_form
 from tour.web.render import page
+from tour.web.security import peer_of
 from tour.wording import N_
 
 DOOR_LASTS = timedelta(hours=1)
@@ -126,7 +127,7 @@ async def visit_by_door(request: Request) -> Visit | None:
 
 
 async def not_too_often(request: Request, visit: Visit) -> None:
-    who = request.client.host if request.client else ""
+    who = peer_of(request)
     await limits.allow("answer", str(visit.id), most=20, within=A_WHILE)
     await limits.allow("answer from", who, most=100, within=A_WHILE)
 
@@ -307,7 +308,7 @@ async def show_manager_home(request: Request) -> Response:
 async def create_manager_link(request: Request) -> Response:
     """Mails the link to « mes visites ». An unknown address is not told apart."""
     form = await read_form(request, AddressForm)
-    who = request.client.host if request.client else ""
+    who = peer_of(request)
     if not form.validate():
         return private(page(request, "visits/ask_link.html", form=form, sent=False, status=422))
     address = (form.email.data or "").strip()
