@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix
 
 T = TypeVar("T")
+MOST_BYTES = 50_000_000  # a matrix of 3,000 points has 27
 DEFAULT_PAIR = PairSpec("", "", 0.0, 0.0)
 
 
@@ -42,12 +44,16 @@ class Reader:
     def rows(self, required: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
         """The file's rows with their line numbers; columns are found by name, in any order."""
         try:
-            text = decode(self.path.read_bytes())
+            text = text_in(self.path)
         except OSError as error:
             self.problems.append(f"{self.path}: {error.strerror}")
             return []
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter_of(text))
-        columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=delimiter_of(text))
+        try:
+            columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        except csv.Error as error:
+            self.problems.append(f"{self.path}: line 1: {error}")
+            return []
         reader.fieldnames = columns
         if missing := [name for name in required if name not in columns]:
             self.problems.append(f"{self.path}: line 1: missing column: {', '.join(missing)}")
@@ -90,6 +96,15 @@ class Reader:
             self.problems.append(f"{self.path}: line {line}: {name} is missing")
             return default
         return self.value(line, row, name, read, default)
+
+
+def text_in(path: Path) -> str:
+    """The file's text. Raises OSError when it cannot be read, or is larger than any campaign."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MOST_BYTES // 1_000_000} MB: split it")
+    return decode(data)
 
 
 def decode(data: bytes) -> str:
@@ -246,20 +261,23 @@ def read_pairs(path: Path) -> list[PairSpec]:
 def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
     """The travel matrix of a minutes.csv: square, whole minutes, no header. Raises UnusableInput."""
     try:
-        text = decode(path.read_bytes())
+        text = text_in(path)
     except OSError as error:
         raise UnusableInput([f"{path}: {error.strerror}"]) from None
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter_of(text))
     minutes = whole(0, 7 * DAY_MIN)
     problems: list[str] = []
     rows: list[list[int]] = []
-    for cells in filter(None, reader):
-        try:
-            rows.append([minutes(cell) for cell in cells])
-            if len(cells) != size:
-                raise ValueError(f"{len(cells)} values instead of {size}")
-        except ValueError as error:
-            problems.append(f"{path}: line {reader.line_num}: {error}")
+    try:
+        for cells in filter(None, reader):
+            try:
+                rows.append([minutes(cell) for cell in cells])
+                if len(cells) != size:
+                    raise ValueError(f"{len(cells)} values instead of {size}")
+            except ValueError as error:
+                problems.append(f"{path}: line {reader.line_num}: {error}")
+    except csv.Error as error:
+        problems.append(f"{path}: line {reader.line_num}: {error}")
     if not problems and len(rows) != size:
         problems.append(f"{path}: {len(rows)} lines instead of {size} (bases, then sites)")
     if problems:
