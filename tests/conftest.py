@@ -17,6 +17,7 @@ import pytest
 os.environ["TOUR_HOME"] = tempfile.mkdtemp(prefix="tour-tests-")
 os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
 os.environ["TOUR_PRIVATE_HOSTS"] = "127.0.0.1"  # where the desks of tests are
+os.environ["TOUR_HOSTS"] = "tour.test, tour.example, testserver"
 os.environ.pop("TOUR_DATABASE_URL", None)
 
 import tour  # noqa: F401  (chooses the SQLite that every test's own `import sqlite3` gets)

@@ -29,12 +29,13 @@ import tour.visits.pages
 import tour.web.about
 from tour.db import database
 from tour.people import sessions
+from tour.private import keep_private
 from tour.settings import ROOT, settings
 from tour.web import errors
 from tour.web.audited import Audited
 from tour.web.bodies import BoundedBodies
 from tour.web.cookies import cookie_name, over_https, read_cookie
-from tour.web.security import Language, SameOrigin, SecurityHeaders
+from tour.web.security import Language, OwnHosts, SameOrigin, SecurityHeaders
 from tour.wiring import connect
 
 HALF_A_DAY = 12 * 3600
@@ -66,6 +67,7 @@ class Built(StaticFiles):
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    keep_private()  # whoever serves the application without the command
     async with database():
         yield
 
@@ -97,6 +99,7 @@ def make_app() -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(Audited),
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
+            Middleware(OwnHosts),
             Middleware(BoundedBodies),
             Middleware(SameOrigin),
             Middleware(Language),

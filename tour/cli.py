@@ -14,6 +14,7 @@ from datetime import date
 
 import click
 
+from tour.private import keep_private
 from tour.settings import settings
 
 log = logging.getLogger("tour")
@@ -50,7 +51,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, help="Plans and runs a Département's smart tour numérique.")
 def main() -> None:
-    pass
+    keep_private()
 
 
 @main.command(help="Serve the pages.")
@@ -70,8 +71,14 @@ def web() -> None:
         host=settings().host,
         port=settings().port,
         proxy_headers=True,
+        forwarded_allow_ips=settings().trusted_proxies,
+        server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=3,
+        timeout_keep_alive=10,  # seconds: a line on which nobody asks anything is closed
+        limit_concurrency=500,  # lines and requests at once; more are told 503
+        h11_max_incomplete_event_size=32_768,  # bytes: of a request's headers
+        http="h11",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import ssl
 from datetime import time
@@ -17,6 +18,14 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# A wrong value of these is not shown: a password typed badly is still nearly one.
+SECRETS = frozenset(
+    {
+        "database_url", "huey_url", "smtp_url", "imap_url", "caldav_url", "sms_url", "sms_token", "secret", "key",
+        "router_url", "geocoder_url", "tile_url",
+    }
+)  # fmt: skip
+PASSWORD = re.compile(r"//[^/\s]*@")
 PACKAGE = Path(__file__).resolve().parent
 INSTALLED = (PACKAGE / "templates").is_dir()  # from a wheel, which carries them in the package
 ROOT = PACKAGE if INSTALLED else PACKAGE.parent  # where templates/ and static/dist lie
@@ -79,6 +88,15 @@ class Settings(BaseSettings):
     send_to: time = Field(default=time(18, 0), description="and until, Monday to Friday")
     base_url: str = Field(
         default="http://localhost:8000", description="how people reach this server"
+    )
+    hosts: str = Field(
+        default="",
+        pattern=r"^[\w.:\[\]-]*( *, *[\w.:\[\]-]+)*$",
+        description="other names by which people reach this server, with commas; base_url's is known",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="addresses or networks of our own proxies, with commas: their word on who asks is believed",
     )
     zone: str = Field(default="Europe/Paris", description="the Département's time zone")
     departement: str = Field(default="Alpes-Maritimes")
@@ -206,6 +224,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{word!r} is neither a name, an address nor a network")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def proxies_are_addresses(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                ip_network(part.strip())  # its ValueError says what is wrong
+        return value
+
     @field_validator("zone")
     @classmethod
     def zone_exists(cls, value: str) -> str:
@@ -223,6 +249,12 @@ class Settings(BaseSettings):
                 if file.read(7) != b"PMTiles":
                     raise ValueError("this is not a PMTiles file")
         return value
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Names in a request's Host that are this server's; loopback always is."""
+        named = [urlsplit(self.base_url).netloc, *self.hosts.split(",")]
+        return frozenset(filter(None, map(host_name, named))) | {"localhost", "127.0.0.1", "::1"}
 
     @property
     def tz(self) -> ZoneInfo:
@@ -317,14 +349,26 @@ def is_address(text: str) -> bool:
     return True
 
 
+def host_name(host: str) -> str:
+    """The name in ``name:port``, in lower case; nothing when it is none."""
+    try:
+        return (urlsplit(f"//{host.strip()}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def fault(error: Any) -> str:
+    """A line that names the variable and says what is wrong. What may hold a password is never repeated."""
+    name = "_".join(map(str, error["loc"]))
+    got = "" if name in SECRETS else f" (got {PASSWORD.sub('//…@', repr(error['input']))})"
+    return f"TOUR_{name.upper()}: {error['msg']}{got}"
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises SettingsError with one line per wrong variable."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"TOUR_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})"
-            for e in error.errors()
-        ]
+        lines = [fault(e) for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None

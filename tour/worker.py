@@ -6,6 +6,7 @@ import logging
 
 from tour.audit.record import write_log
 from tour.jobs import queue
+from tour.private import keep_private
 from tour.settings import settings
 from tour.wiring import connect
 
@@ -15,6 +16,7 @@ def run(processes: int) -> None:
     write_log()
     connect()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    keep_private()
     settings().signing_secret()  # a wrong one is told now, not at the first job
     queue.create_consumer(
         workers=processes,

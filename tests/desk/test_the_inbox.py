@@ -132,4 +132,6 @@ async def test_exports_hold_no_formula(planner: httpx.AsyncClient) -> None:
     book = load_workbook(io.BytesIO((await planner.get("/desk/tickets.xlsx")).content))
     cells = [cell for row in book.worksheets[0].iter_rows(min_row=2) for cell in row]
     assert {cell.data_type for cell in cells if cell.value} == {"s"}
+    quoted = {cell.value for cell in cells if cell.quotePrefix}
+    assert quoted == {"=HYPERLINK(1)", "@SUM(1)"}
     assert (await planner.get("/desk/tickets.pdf")).status_code == 404

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from typing import Any
 
 import httpx
@@ -11,6 +13,8 @@ import pytest
 from tests.factories import make_visit
 from tests.field.conftest import Device, make_device
 from tour.db import local_now, uuid7
+from tour.errors import UserError
+from tour.field import saved as copies
 from tour.field.models import Tablet
 from tour.needs.models import Need
 from tour.visits.models import Visit
@@ -187,3 +191,33 @@ async def test_bad_changes_in_a_copy_do_not_stop_the_others(
     shown = (await send(planner, saved(device, "nonsense", {"id": 3}, good))).text  # type: ignore[arg-type]
     assert "1 saisie est enregistrée." in shown
     assert "2 saisies sont refusées" in shown
+
+
+async def test_a_copy_that_no_tablet_makes_is_refused_before_it_is_read(
+    planner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "clean", None)  # not even begun
+    body = b'{"device":"x","changes":[' + b"[]," * 3_000_000 + b"[]]}"
+    answer = await planner.post("/tablets/copies", files={"file": ("tour-copie.json", body)})
+    assert answer.status_code == 422
+    assert "plus de 20000 saisies" in answer.text
+
+
+async def test_the_server_answers_others_while_a_copy_is_read(
+    device: Device, planner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, answered = threading.Event(), threading.Event()
+
+    def slow(body: bytes) -> Any:
+        reading.set()
+        assert answered.wait(60), "nobody was answered meanwhile"
+        raise UserError("lue", field="file")
+
+    monkeypatch.setattr(copies, "read", slow)
+    sent = asyncio.create_task(
+        planner.post("/tablets/copies", files={"file": ("tour-copie.json", b"{}")})
+    )
+    await asyncio.to_thread(reading.wait, 60)
+    assert (await planner.get("/healthz")).text == "ok\n"
+    answered.set()
+    assert "lue" in (await sent).text

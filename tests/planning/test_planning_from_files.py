@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.planning.campaigns import Row, pair_rows, site_rows, write_csv
 from tests.planning.conftest import Planned, run_plan
+from tour.planning import files
 from tour.planning.files import UnusableInput, read_minutes, read_pairs, read_sites
 
 
@@ -276,3 +278,24 @@ def test_a_plan_that_could_not_be_written_is_not_begun(folder: Path) -> None:
     assert refused(folder, out=str(folder / "no" / "plan.json")) == [
         f"{folder / 'no'}: no such folder, or it may not be written to"
     ]
+
+
+def test_a_file_larger_than_any_campaign_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    assert "Fichier trop gros" in refused(folder)[0]
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    data=st.binary(max_size=120) | st.binary(max_size=80).map(lambda b: b"id,name,lat,lon\r" + b)
+)
+def test_no_bytes_raise_anything_but_the_reader_s_own_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(data)
+    for read in (read_sites, read_pairs, lambda file: read_minutes(file, 3)):
+        with contextlib.suppress(UnusableInput):
+            read(path)

@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default as mail_policy
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
 
 from tests.factories import make_manager, make_site, make_visit
 from tests.visits.conftest import Knobs
@@ -276,3 +282,64 @@ async def test_a_mail_that_our_reading_fails_on_is_shown_as_it_came(
     kept = await Incoming.get()
     assert kept.visit_id == visit.id
     assert "Le portail est" in kept.text
+
+
+FIELDS = "Message-ID: <long@x.example>\nFrom: a@b.example\nMIME-Version: 1.0\n"
+
+
+def mail_of(fields: str = "", body: str = "x") -> bytes:
+    return f"{FIELDS}{fields}\n{body}".encode()
+
+
+HARMFUL = [
+    mail_of("To: " + "(" * 50_000),
+    mail_of("To: " + "a@" * 30_000),
+    mail_of("Content-Type: text/plain;" + " a=b;" * 300_000),
+    mail_of("Content-Type: multipart/mixed; boundary=b\n", "--b\n\nx\n" * 300_000),
+    mail_of(
+        "Content-Type: multipart/mixed; boundary=b\n",
+        "".join(f"--b\nContent-Type: text/plain;{' a=b;' * 9_000}\n\nx\n" for _ in range(20)),
+    ),
+    mail_of(
+        "Content-Type: multipart/mixed; boundary=b\n",
+        "--b\nContent-Type: multipart/mixed; boundary=b\n\n" * 20_000,
+    ),
+    mail_of(
+        "Content-Type: text/calendar\n",
+        "BEGIN:VCALENDAR\nMETHOD:REPLY\n" + "BEGIN:VEVENT\nUID:x\nEND:VEVENT\n" * 220_000,
+    ),
+]
+
+
+@pytest.mark.parametrize("raw", HARMFUL, ids=range(len(HARMFUL)))
+async def test_a_mail_made_to_harm_takes_little_time(db: str, raw: bytes) -> None:
+    began = time.process_time()
+    assert await incoming.take_in(raw) is None
+    assert time.process_time() - began < 5  # 21 s and more when all of it is parsed
+
+
+async def test_a_calendar_too_long_to_be_an_answer_is_said(db: str) -> None:
+    visit = await invited()
+    message = EmailMessage()
+    message["From"], message["Message-ID"] = "Roux@departement.example", "<long@x.example>"
+    message["To"] = f"smart-tour+{visit.id.hex}@departement.example"
+    message.set_content("Voici mon agenda")
+    text = REPLY.format(visit=visit.id, answer="ACCEPTED", who="a@b.example", sequence=0)
+    message.add_alternative(text + "X-A:b\r\n" * 20_000, subtype="calendar")
+    taken = await incoming.take_in(message.as_bytes())
+    assert taken is not None
+    assert "trop grand pour être lu" in taken.text
+    assert "Voici mon agenda" in taken.text
+
+
+@given(st.binary(max_size=300))
+@tries(max_examples=200, deadline=None)
+def test_no_bytes_are_too_odd_to_be_bounded(tail: bytes) -> None:
+    for raw in (
+        tail,
+        FIELDS.encode() + tail,
+        FIELDS.encode() + b"Content-Type: text/calendar\n\n" + tail,
+    ):
+        message = message_from_bytes(incoming.within_bounds(raw), policy=mail_policy)
+        incoming.calendar_reply(message)
+        incoming.visit_written_to(message)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from tour.desk.models import Ticket
 from tour.i18n import gettext as _
 from tour.settings import settings
+from tour.tables.formulas import marked, write_text
 from tour.wording import words
 
 
@@ -44,12 +44,8 @@ def as_csv(tickets: Sequence[Ticket]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     for row in [headings(), *rows(tickets)]:
-        writer.writerow([harmless(text) for text in row])
+        writer.writerow([marked(text) for text in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def as_xlsx(tickets: Sequence[Ticket]) -> bytes:
@@ -59,8 +55,8 @@ def as_xlsx(tickets: Sequence[Ticket]) -> bytes:
     for number, row in enumerate([headings(), *rows(tickets)]):
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000])
-            cell.data_type = "s"  # never a formula, whatever it begins with
+            cell = WriteOnlyCell(sheet)
+            write_text(cell, text)
             if number == 0:
                 cell.font = Font(bold=True)
             cells.append(cell)

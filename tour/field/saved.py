@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -20,6 +21,8 @@ from tour.needs.photos import NotAnnounced, Sender, Unusable, receive_whole
 from tour.people.models import Pair
 
 MOST_BYTES = 100_000_000  # photos are in it
+MOST_IN_A_COPY = 20_000  # changes; a pair that notes all day for a year makes fewer
+MOST_VALUES = 100 * MOST_IN_A_COPY  # each of some hundred bytes once read
 
 
 @dataclass
@@ -41,7 +44,7 @@ async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
 
     Raises UserError when the file is no saved outbox or comes from no tablet we know.
     """
-    saved = read(body)
+    saved = await asyncio.to_thread(read, body)
     tablet = await tablet_of(saved)
     changes = [
         change
@@ -50,7 +53,7 @@ async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
     ]
     pairs = await pairs_of(saved)
     outcome, ring = TakenIn(tablet), Ring(saved.get("vaults"), opener)
-    changes = list(opened(changes, ring, outcome))
+    changes = await asyncio.to_thread(list, opened(changes, ring, outcome))
     texts = {str(c.get("id")): text_of(c) for c in changes if isinstance(c, dict)}
     for begin in range(0, len(changes), MOST_CHANGES):
         taken = await take(changes[begin : begin + MOST_CHANGES], tablet, pairs=pairs)
@@ -77,7 +80,7 @@ async def take_photo(photo: Any, outcome: TakenIn) -> None:
     """One photo of the copy; one that cannot be read is said, and never stops the others."""
     sender = Sender(outcome.tablet.id, outcome.tablet.pair_id)
     try:
-        content = base64.b64decode(photo["base64"], validate=True)
+        content = await asyncio.to_thread(base64.b64decode, photo["base64"], validate=True)
         progress = await receive_whole(str(photo["sha256"]), content, sender)
         if progress.complete:
             outcome.photos += 1
@@ -95,14 +98,28 @@ async def take_photo(photo: Any, outcome: TakenIn) -> None:
 def read(body: bytes) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise UserError(_("Ce fichier est trop grand pour une copie de tablette."), field="file")
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        raise too_much()
     try:
         saved = clean(json.loads(body, parse_constant=refuse_constant))
         if isinstance(saved["changes"], list) and isinstance(saved["device"], str):
+            if len(saved["changes"]) > MOST_IN_A_COPY:
+                raise too_much()
             return dict(saved)
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     raise UserError(
         _("Ce n’est pas la copie d’une tablette : choisissez le fichier « tour-….json »."),
+        field="file",
+    )
+
+
+def too_much() -> UserError:
+    return UserError(
+        _(
+            "Cette copie contient plus de %(most)s saisies : une tablette n’en garde pas tant. Envoyez le fichier à l’assistance.",
+            most=MOST_IN_A_COPY,
+        ),
         field="file",
     )
 

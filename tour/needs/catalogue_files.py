@@ -5,6 +5,7 @@ Reading files and the report of a dry run are those of the import of sites.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -15,8 +16,10 @@ from tour.corner import edit
 from tour.corner.models import Availability, Item, NeedKind, Space
 from tour.i18n import gettext as _
 from tour.sites.importing.csv_text import read_csv
+from tour.sites.importing.read import is_light, read_apart
 from tour.sites.importing.report import Change, ImportReport, Line, Outcome
 from tour.sites.importing.tables import MAX_BYTES, UnusableFile, check_row_count, clean, fold
+from tour.tables.formulas import marked, unmarked
 from tour.wording import WORDS
 
 FIELDS = (
@@ -39,7 +42,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 LONGEST = {"ref": 40, "name": 120, "description": 2000, "keywords": 250, "synonyms": 250}
 KINDS: dict[str, Any] = {"space": Space, "kind": NeedKind, "availability": Availability}
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = tuple[
     int, dict[str, Any], str
 ]  # line, values by field, what is wrong with the line as a whole
@@ -67,8 +69,7 @@ def as_cell(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
+    return marked("" if value is None else str(value))
 
 
 async def dry_run(data: bytes, filename: str) -> ImportReport:
@@ -79,13 +80,24 @@ async def dry_run(data: bytes, filename: str) -> ImportReport:
             raise UnusableFile(
                 _("Fichier trop gros : %(most)d Mo au plus.", most=MAX_BYTES // 1024**2)
             )
-        rows, report.ignored_columns = read_rows(data)
+        rows, report.ignored_columns = await asyncio.to_thread(read_wherever, data)
         if not rows:
             raise UnusableFile(_("Le fichier ne contient aucun article."))
     except UnusableFile as error:
         report.errors.append(error.message)
         return report
     known = {item.ref: item for item in await Item.all()}
+    report.lines = await asyncio.to_thread(judge_rows, rows, known)
+    return report
+
+
+def read_wherever(data: bytes) -> tuple[list[Row], list[str]]:
+    """The lines of a file; those of a large one are read in a process apart."""
+    return read_rows(data) if is_light(data) else read_apart(read_rows, data)
+
+
+def judge_rows(rows: list[Row], known: Mapping[str, Item]) -> list[Line]:
+    lines = []
     first_line: dict[str, int] = {}
     for number, raw, fault in rows:
         values, reasons = read_values(raw)
@@ -93,8 +105,8 @@ async def dry_run(data: bytes, filename: str) -> ImportReport:
         if ref and (first := first_line.setdefault(ref, number)) != number:
             reasons.append(_("référence « %(ref)s » déjà à la ligne %(line)d", ref=ref, line=first))
         reasons = ([fault] if fault else []) + reasons
-        report.lines.append(judge(number, values, reasons, known.get(ref)))
-    return report
+        lines.append(judge(number, values, reasons, known.get(ref)))
+    return lines
 
 
 def read_rows(data: bytes) -> tuple[list[Row], list[str]]:
@@ -115,10 +127,6 @@ def read_rows(data: bytes) -> tuple[list[Row], list[str]]:
         for row in table.rows
     ]
     return rows, [column for column in table.columns if column not in fields.values()]
-
-
-def unmarked(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_A_FORMULA) else cell
 
 
 def recognise(columns: Iterable[str]) -> dict[str, str]:

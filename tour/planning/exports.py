@@ -23,12 +23,12 @@ from tour.db import local_now, now
 from tour.i18n import gettext as _
 from tour.planning.roadmap import Person, Place, Sheet, Stop
 from tour.settings import settings
+from tour.tables.formulas import write_text
 from tour.visits.key import VisitKey
 from tour.visits.models import VisitState
 
 # What XML 1.0 (§2.2) cannot hold: openpyxl refuses it, and other readers stop there.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 DAY, HOUR = "dd/mm/yyyy", "hh:mm"
 WIDEST = 60  # characters
 HEADING = Font(bold=True, color="FFFFFF")
@@ -172,13 +172,11 @@ def add_table(book: Workbook, title: str, headings: Sequence[str], rows: Iterabl
 
 
 def write(cell: Cell, value: object) -> None:
-    """A value as itself: text stays text, whatever it begins with (OWASP, CSV injection)."""
+    """A value as itself: text stays text, whatever it begins with."""
     if isinstance(value, str):
         text = plain(value)
-        cell.value = text
-        cell.data_type = "s"
+        write_text(cell, text)
         cell.alignment = Alignment(vertical="top", wrap_text="\n" in text)
-        cell.quotePrefix = text.startswith(STARTS_A_FORMULA)
         return
     cell.value = value
     cell.alignment = Alignment(vertical="top")

@@ -27,11 +27,12 @@ from tour.planning.problem import (
 )
 from tour.planning.solve import Answer
 from tour.sites.importing.csv_text import decode, header_line, read_csv, records, sniff
-from tour.sites.importing.tables import MAX_BYTES, UnusableFile, clean
+from tour.sites.importing.tables import UnusableFile, clean
 from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix
 
 T = TypeVar("T")
+MOST_BYTES = 50_000_000  # a matrix of 3,000 points has 27
 DEFAULT_PAIR = PairSpec("", "", 0.0, 0.0)
 
 
@@ -104,11 +105,13 @@ def bytes_of(path: Path) -> bytes:
     """A file's content. Raises UnusableFile when it cannot be read, or is too big to be a campaign."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UnusableFile(error.strerror or type(error).__name__) from None
-    if len(data) > MAX_BYTES:
-        raise UnusableFile(_("Fichier trop gros : %(most)d Mo au plus.", most=MAX_BYTES // 1024**2))
+    if len(data) > MOST_BYTES:
+        raise UnusableFile(
+            _("Fichier trop gros : %(most)d Mo au plus.", most=MOST_BYTES // 1_000_000)
+        )
     return data
 
 

@@ -26,6 +26,7 @@ from tour.visits.poster import poster_page
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
+from tour.web.security import peer_of
 from tour.wording import N_
 
 AN_HOUR = timedelta(hours=1)
@@ -93,7 +94,7 @@ async def create_hint(request: Request) -> Response:
     if not form.validate():
         return await hint_page(request, visit, form, status=422)
     try:
-        who = request.client.host if request.client else ""
+        who = peer_of(request)
         await limits.allow("hint from", who, most=30, within=AN_HOUR)
         await limits.allow("hint", str(visit.id), most=100, within=AN_HOUR)
     except limits.TooOften as error:

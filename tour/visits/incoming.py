@@ -33,6 +33,12 @@ from tour.visits.models import Actor, Visit, VisitState
 log = logging.getLogger("tour")
 SEEN_BY_US = "tour-read"  # a keyword of our own: people who read the mailbox keep their « unread »
 VISIT_ADDRESS = re.compile(r"[+.=/_-]([0-9a-fA-F]{32})@")  # {visit} in an address of ours
+MOST_BYTES = 2_000_000  # of a mail; what comes after is an attachment, and nobody here reads it
+MOST_HEADERS = 64_000  # bytes; parsing addresses takes more than its share of time
+MOST_PARTS = 200
+CONTENT_FIELD = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.I | re.M)
+LONGEST_FIELD = 2_000  # bytes; the time that its parameters take grows with their square
+MOST_CALENDAR = 64_000  # bytes; an answer has two
 ANSWER = {"ACCEPTED": VisitState.CONFIRMED, "DECLINED": VisitState.DECLINED}
 
 
@@ -48,9 +54,9 @@ class Reply:
 
 async def take_in(raw: bytes) -> Incoming | None:
     """Keeps what a mail says about one of our messages or visits; none when it is about none, or known already."""
-    message = message_from_bytes(raw, policy=mail_policy)
+    message = message_from_bytes(within_bounds(raw), policy=mail_policy)
     assert isinstance(message, EmailMessage)
-    message_id = str(message["Message-ID"] or "").strip()[:250]
+    message_id = "".join(texts_of(message, "Message-ID")[:1]).strip()[:250]
     if not message_id or await Incoming.filter(message_id=message_id).exists():
         return None
     async with transaction():
@@ -59,6 +65,26 @@ async def take_in(raw: bytes) -> Incoming | None:
         if reply := calendar_reply(message):
             return await take_calendar_reply(message, message_id, reply)
         return await take_reply(message, message_id)
+
+
+def within_bounds(raw: bytes) -> bytes:
+    """The beginning of a mail: of its headers, of its parts and of the whole no more than a person's mail has."""
+    raw = raw[:MOST_BYTES].replace(b"\r\n", b"\n")
+    headers, blank, body = raw.partition(b"\n\n")
+    if len(headers) > MOST_HEADERS:
+        headers = headers[:MOST_HEADERS].rpartition(b"\n")[0]
+    pieces = body.split(b"\n--", MOST_PARTS)
+    if len(pieces) > MOST_PARTS:
+        body = b"\n--".join(pieces[:MOST_PARTS])
+    return CONTENT_FIELD.sub(lambda found: found[0][:LONGEST_FIELD], headers + blank + body)
+
+
+def texts_of(message: Message, name: str) -> list[str]:
+    """What each header of that name says; nothing when one does not read."""
+    try:
+        return [str(value) for value in message.get_all(name, [])]
+    except Exception:  # parentheses within parentheses, thousands of times
+        return []
 
 
 async def take_bounce(message: EmailMessage, message_id: str) -> Incoming | None:
@@ -116,9 +142,11 @@ def calendar_reply(message: EmailMessage) -> Reply | None:
         if part.get_content_type() not in ("text/calendar", "application/ics"):
             continue
         content = part.get_payload(decode=True)
+        if not isinstance(content, bytes) or len(content) > MOST_CALENDAR:
+            continue
         try:
-            calendar = Calendar.from_ical(content if isinstance(content, bytes) else b"")
-        except ValueError:
+            calendar = Calendar.from_ical(content)
+        except Exception:  # noqa: S112 - whatever a parser says of what is no calendar: the mail is read without it
             continue
         if str(calendar.get("method", "")).upper() != "REPLY":
             continue
@@ -129,9 +157,23 @@ def calendar_reply(message: EmailMessage) -> Reply | None:
                     visit_id=visit_id,
                     attendee=re.sub("^mailto:", "", str(attendee), flags=re.I).lower(),
                     partstat=str(attendee.params.get("partstat", "")).upper(),
-                    sequence=int(event.get("sequence", 0)),
+                    sequence=whole(event.get("sequence", 0)),
                 )
     return None
+
+
+def whole(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def says_too_much(message: EmailMessage) -> bool:
+    """Whether a calendar came that is too long to be an answer, and was not read."""
+    return any(
+        part.get_content_type() in ("text/calendar", "application/ics")
+        and len(str(part.get_payload())) > MOST_CALENDAR
+        for part in message.walk()
+    )
 
 
 async def take_calendar_reply(
@@ -162,12 +204,18 @@ async def take_reply(message: EmailMessage, message_id: str) -> Incoming | None:
     if visit_id is None or not await Visit.exists(id=visit_id):
         return None
     body = message.get_body(("plain",))
+    said = text_of(body) if body else ""
+    if says_too_much(message):
+        said = (
+            _("[Calendrier joint trop grand pour être lu ici : ouvrez ce mail dans la boîte.]")
+            + f"\n{said}"
+        )
     return await Incoming.create(
         kind=IncomingKind.REPLY,
         message_id=message_id,
         visit_id=visit_id,
         sender=parseaddr(str(message["From"] or ""))[1][:254],
-        text=without_quotes(text_of(body) if body else "")[:2000],
+        text=without_quotes(said)[:2000],
     )
 
 
@@ -200,7 +248,7 @@ async def keep_raw(raw: bytes) -> Incoming | None:
 
 def visit_written_to(message: EmailMessage) -> UUID | None:
     fields = ("To", "Cc", "Delivered-To", "X-Original-To")
-    addresses = getaddresses([str(v) for name in fields for v in message.get_all(name, [])])
+    addresses = getaddresses([text for name in fields for text in texts_of(message, name)])
     pattern = settings().reply_to or settings().mail_address.replace("@", "+{visit}@")
     wanted = re.escape(pattern).replace(r"\{visit\}", "([0-9a-f]{32})")
     for _name, address in addresses:
@@ -272,5 +320,5 @@ def unread_by_us(box: imaplib.IMAP4) -> list[str]:
 
 
 def read_one(box: imaplib.IMAP4, number: str) -> bytes:
-    _status, parts = box.fetch(number, "(BODY.PEEK[])")
+    _status, parts = box.fetch(number, f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
     return next((part[1] for part in parts if isinstance(part, tuple)), b"")

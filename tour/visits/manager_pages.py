@@ -33,6 +33,7 @@ from tour.visits.poster import poster_page
 from tour.visits.stranded import why_not_coming
 from tour.web.forms import blank_form, read_form
 from tour.web.render import page
+from tour.web.security import peer_of
 from tour.wording import N_
 
 DOOR_LASTS = timedelta(hours=1)
@@ -157,7 +158,7 @@ async def was_theirs(link: Link, visit: Visit) -> bool:
 
 async def not_too_often(request: Request, visit: Visit) -> None:
     """Generous: who came by a right link is a person. By link and by where it is used from."""
-    who = request.client.host if request.client else ""
+    who = peer_of(request)
     await limits.allow(
         "answer", f"{request.state.door.id}/{who}", most=MOST_ANSWERS, within=A_WHILE
     )
@@ -347,7 +348,7 @@ async def managers_by_door(request: Request) -> set[UUID]:
 async def create_manager_link(request: Request) -> Response:
     """Mails the link to « mes visites ». An unknown address is not told apart."""
     form = await read_form(request, AddressForm)
-    who = request.client.host if request.client else ""
+    who = peer_of(request)
     if not form.validate():
         return private(page(request, "visits/ask_link.html", form=form, sent=False, status=422))
     address = (form.email.data or "").strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,9 +13,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tour import i18n
-from tour.settings import settings
+from tour.settings import host_name, settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+A_YEAR = 365 * 24 * 3600
+FOR_WATCHERS = frozenset(
+    {"/healthz", "/readyz"}
+)  # asked by address, and they say nothing of anybody
 log = logging.getLogger("tour")
 
 
@@ -38,11 +43,15 @@ class SecurityHeaders:
             "Content-Security-Policy": content_policy(),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), interest-cohort=()",
+            "Permissions-Policy": "geolocation=(), camera=(self), microphone=(), interest-cohort=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             # What may be kept says so itself; else « back » after signing out would show private pages.
             "Cache-Control": "no-store",
+            "Cross-Origin-Resource-Policy": "same-origin",
         }
+        if settings().base_url.startswith("https:"):
+            # Of this name only: the Département's other names are not ours to bind.
+            self.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,6 +69,26 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class OwnHosts:
+    """Refuses a request for another host's name: nothing here is ever built from a name that a stranger chose."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.hosts = settings().own_hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (
+            scope["type"] == "http"
+            and scope["path"] not in FOR_WATCHERS
+            and host_name(Headers(scope=scope).get("host", "")) not in self.hosts
+        ):
+            log.warning("a request for a host that is not ours: see TOUR_BASE_URL and TOUR_HOSTS")
+            why = "Adresse inconnue de ce serveur : voir TOUR_BASE_URL et TOUR_HOSTS."
+            await PlainTextResponse(why, 421)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class SameOrigin:
@@ -112,3 +141,20 @@ class Language:
             await self.app(scope, receive, send)
         finally:
             i18n.language.reset(token)
+
+
+def peer_of(connection: HTTPConnection) -> str:
+    """Whom to count tries against: the client's address, of IPv6 its network (a household has 2⁶⁴ addresses).
+
+    Behind a proxy that ``TOUR_TRUSTED_PROXIES`` names, the server has put the address it was told in its place.
+    """
+    host = connection.client.host if connection.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, 64), strict=False))
+    return host

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from tour.i18n import _
 from tour.sites.importing.columns import recognise
 from tour.sites.importing.tables import (
+    MAX_COLUMNS,
+    MAX_LINES,
     Row,
     Table,
     UnusableFile,
@@ -19,12 +21,14 @@ from tour.sites.importing.tables import (
 )
 
 DELIMITERS = (";", ",", "\t", "|")
+BLANK = ("\n", "\r\n", "\r")
+LONGEST_HEADER = 100_000  # characters
 LONGEST_RECORD = 50  # lines a quoted cell may run over, so that a quote left open swallows no more than its own line
 
 
 def read_csv(data: bytes) -> Table:
     """The table in a CSV text. A row whose quotes do not close, or with more cells than columns, has a fault."""
-    lines = io.StringIO(decode(data), newline="").readlines()
+    lines = lines_of(decode(data))
     start = header_line(lines)
     delimiter = sniff(lines[start:])
     parsed = records(lines, delimiter, start)
@@ -72,10 +76,32 @@ def utf_16_of(data: bytes) -> str:
     return ""
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines, however they end; blank ones after the last that says something are none."""
+    text = text.rstrip("\r\n")
+    if text.count("\n") + text.count("\r") > 2 * MAX_LINES:
+        raise too_many_lines()
+    lines = io.StringIO(text, newline="").readlines()
+    if len(lines) > MAX_LINES:
+        raise too_many_lines()
+    return lines
+
+
+def too_many_lines() -> UnusableFile:
+    return UnusableFile(
+        _(
+            "Trop de lignes, vides comprises : %(most)d au plus. Supprimez les lignes vides ou découpez le fichier.",
+            most=MAX_LINES,
+        )
+    )
+
+
 def header_line(lines: list[str]) -> int:
     """Where the header is: after blank lines and Excel's « sep=; »."""
     for index, line in enumerate(lines):
         if line.strip() and not line.lower().startswith("sep="):
+            if len(line) > LONGEST_HEADER:
+                raise UnusableFile(_("Trop de colonnes : %(most)d au plus.", most=MAX_COLUMNS))
             return index
     raise UnusableFile(_("Le fichier est vide."))
 
@@ -99,6 +125,9 @@ def records(
     """Each record with its first line's number; None when it cannot be read: reading goes on at the next line."""
     at = start
     while at < len(lines):
+        if lines[at] in BLANK:
+            at += 1
+            continue
         reader = csv.reader(
             lines[at : at + LONGEST_RECORD], delimiter=delimiter, strict=True, skipinitialspace=True
         )

@@ -11,6 +11,9 @@ from tour.i18n import _
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+MAX_LINES = 200_000  # blank ones and those within quotes included
+MAX_CELLS = 2_000_000
+MAX_TEXT = 50_000_000  # characters in all cells
 
 
 class UnusableFile(UserError):

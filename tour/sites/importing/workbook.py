@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 
 from tour.i18n import _
 from tour.sites.importing.tables import (
+    MAX_CELLS,
     MAX_COLUMNS,
+    MAX_TEXT,
     Row,
     Table,
     UnusableFile,
@@ -24,7 +26,7 @@ from tour.sites.importing.tables import (
     named,
 )
 
-MAX_UNPACKED = 150 * 1024 * 1024
+MAX_UNPACKED = 100 * 1024 * 1024
 MAX_PARTS = 2_000
 MAX_SHEET_ROWS = (
     200_000  # empty rows included: a forged row number would have openpyxl count up to it
@@ -34,9 +36,12 @@ MAX_SHEET_ROWS = (
 def read_workbook(data: bytes) -> Table:
     """The table in a workbook's first sheet: its first non-empty row is the header. Raises UnusableFile."""
     try:
-        refuse_bombs(data)
-        filled = list(filled_rows(data))
-    except UnusableFile:
+        if unpacked_size(data) > MAX_UNPACKED:
+            raise UnusableFile(
+                _("Classeur trop gros une fois décompressé : enregistrez-le en CSV.")
+            )
+        filled = list(bounded(filled_rows(data)))
+    except (UnusableFile, MemoryError):
         raise
     except Exception as error:  # openpyxl raises whatever the broken part made it raise
         raise UnusableFile(
@@ -49,15 +54,27 @@ def read_workbook(data: bytes) -> Table:
     return Table(named(columns), [row for row in rows if any(row.cells.values())])
 
 
-def refuse_bombs(data: bytes) -> None:
-    """Refuses an archive that says it unpacks to too much; zipfile never unpacks more than it says.
+def unpacked_size(data: bytes) -> int:
+    """How many bytes an archive says it unpacks to; zipfile never unpacks more than it says. Too many parts are too large.
 
     Entities that expand without end are stopped by expat itself (2.4.1 and later).
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise UnusableFile(_("Classeur trop gros une fois décompressé : enregistrez-le en CSV."))
+    return sum(part.file_size for part in parts) if len(parts) <= MAX_PARTS else MAX_UNPACKED + 1
+
+
+def bounded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows, up to so many cells and so much text: one text may be that of every cell."""
+    count = length = 0
+    for number, cells in rows:
+        count += len(cells)
+        length += sum(map(len, cells))
+        if count > MAX_CELLS or length > MAX_TEXT:
+            raise UnusableFile(
+                _("Trop de texte dans ce classeur : gardez les seules colonnes utiles.")
+            )
+        yield number, cells
 
 
 def filled_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -67,14 +84,22 @@ def filled_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet = workbook.worksheets[0]
         sheet.reset_dimensions()  # the size a sheet declares is often wrong
         count = 0
-        for number, values in enumerate(
-            islice(sheet.iter_rows(values_only=True), MAX_SHEET_ROWS), start=1
-        ):
-            cells = [as_text(value) for value in values[:MAX_COLUMNS]]
+        # With no last column, a cell forged far to the right would have each row filled up to it.
+        rows = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
+        for number, values in enumerate(islice(rows, MAX_SHEET_ROWS), start=1):
+            cells = without_end(values)
             if any(cell.strip() for cell in cells):
                 count += 1
                 check_row_count(count - 1)  # the header is not counted
                 yield number, cells
+
+
+def without_end(values: tuple[Any, ...]) -> list[str]:
+    """A row's cells as text, without the empty ones at its end."""
+    cells = [as_text(value) for value in values]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def as_text(value: Any) -> str:
