@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -79,3 +80,49 @@ async def test_a_manager_s_link_of_before_is_of_who_was_mailed(tmp_path: Path) -
     with sqlite3.connect(path) as connection:
         found = dict(connection.execute("SELECT id, email FROM link").fetchall())
     assert found == {"a": "first@x.fr", "b": "second@x.fr", "c": ""}
+
+
+A_VISIT = """INSERT INTO visit (id, day, start, "end", drive_before_min, drive_after_min, drive_source, state, part, sequence, report, site_id, pair_id)
+             VALUES ('v', '2026-11-24', 540, 600, 0, 0, 0, 'done', 1, 0, '', 's', 'q')"""
+A_SITE = "INSERT INTO site (id, source, source_id, name, kind) VALUES ('s', 'test', 's', 'Site', 'college')"
+A_CHANGE = """INSERT INTO "change" (id, tablet_id, kind, doc, patch, stamp, by, outcome, refused_field, why, received_at)
+              VALUES ('c', 't', 'visit', 'v', '{}', '1', '', 'applied', '', '', '2026-11-24')"""
+
+
+async def test_who_held_a_visit_before_it_was_written_down_is_told_by_what_was_sent(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.sqlite3"
+    config = tortoise_config(f"sqlite://{path}")
+    await apply_migrations(config=config, target="tour.0008_photos_listed")
+    await Tortoise.close_connections()
+    with sqlite3.connect(path) as connection:
+        connection.execute(A_PAIR)
+        connection.execute(A_PAIR.replace("'p', 'P1'", "'q', 'P2'"))
+        for table, statement in (
+            ("tablet", A_TABLET),
+            ("site", A_SITE),
+            ("visit", A_VISIT),
+            ("change", A_CHANGE),
+        ):
+            connection.execute(with_blanks(connection, table, statement))
+    await migrate(f"sqlite://{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE visit SET pair_id = 'p'")
+        held = connection.execute("SELECT visit, pair FROM visithold ORDER BY id").fetchall()
+    assert (sorted(held[:2]), held[2:]) == ([("v", "p"), ("v", "q")], [("v", "p")])
+
+
+def with_blanks(connection: sqlite3.Connection, table: str, statement: str) -> str:
+    """The statement with a blank in each column of the table that needs a value and is not named."""
+    head, _values, tail = re.sub(r"\s+", " ", statement).partition(" VALUES ")
+    named = {name.strip(' "') for name in head.partition("(")[2].rpartition(")")[0].split(",")}
+    lacking = [
+        (name, "'[]'" if kind == "JSON" else "0" if "INT" in kind else "''")
+        for _n, name, kind, needed, default, key in connection.execute(
+            f'PRAGMA table_info("{table}")'
+        )
+        if needed and default is None and not key and name not in named
+    ]
+    names, blanks = ("".join(f", {row[side]}" for row in lacking) for side in (0, 1))
+    return f"{head.rpartition(')')[0]}{names}) VALUES {tail.rpartition(')')[0]}{blanks})"

@@ -8,7 +8,7 @@ import { using } from "./store.js";
 /** @typedef {{taken: number, known: number, bad: number, pair: string, trouble: "" | "unreadable" | "other_pair"}} TakenIn */
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const STAMP = /^\d{13}\.[0-9a-f]{4}\.[A-Za-z0-9-]{1,48}$/;
+const STAMP = /^[0-9]{13}\.[0-9a-f]{4}\.[A-Za-z0-9-]{1,48}$/;
 
 /** All that is still here. What is sealed stays so; its key goes with it closed to the server and to the Département, never to the PIN. */
 export async function copyOfOutbox() {

@@ -10,7 +10,7 @@ import { checkAnswers, readAnswers } from "./questions.js";
 
 export const KINDS = /** @type {Record<string, Kind>} */ (/** @type {unknown} */ (table));
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 const LONGEST_MAP = 16_000;
 const SHA256 = /^[0-9a-f]{64}$/;
 const LONGEST_CAPTION = 200;

@@ -85,9 +85,12 @@ async function page(request, url) {
 
 /** @param {Request} request @param {URL} url */
 async function pageHere(request, url) {
-  if (request.headers.get("HX-Request") === "true" && (await barred(url))) return toTheDoor(request.headers);
+  const part = request.headers.get("HX-Request") === "true";
+  if (part && (await barred(url))) return toTheDoor(request.headers);
   if (request.mode === "navigate") await touch();
-  return pageAnswer(url);
+  const answer = await pageAnswer(url);
+  // What a page shows has left the tablet under it: the part stays as it is until the page is opened again.
+  return part && answer?.status === 404 ? new Response(null, { status: 204 }) : answer;
 }
 
 /** @template T @param {Promise<T>} work @returns {Promise<T>} */

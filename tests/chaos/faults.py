@@ -18,14 +18,14 @@ import httpx
 from tests.chaos.tablet import DAY_MS, NoAnswer, Tablet, readable
 from tests.factories import make_item, make_pair, make_visit
 from tour.db import local_now, touch, transaction, uuid7
-from tour.field.kinds import iso
+from tour.field.kinds import KINDS, iso
 from tour.field.models import Change, ChangeOutcome
 from tour.field.models import Tablet as Enrolled
 from tour.field.tablets import enrol_at_once, revoke
 from tour.needs.models import Need
 from tour.outbox import OutboxRow
 from tour.people.models import Pair
-from tour.visits.models import Visit
+from tour.visits.models import Visit, VisitReport
 
 QUIET_EVERY = 60  # faults between two moments when everything is delivered and compared
 KILLS = 0.04  # share of the faults in which the server dies
@@ -48,6 +48,7 @@ class Chaos:
     dice: random.Random
     tablets: list[Tablet] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+    afar: list[Visit] = field(default_factory=list)  # one of each pair, which no tablet is shown
     late: list[tuple[Tablet, bytes]] = field(default_factory=list)  # requests still on their way
     had: Counter[str] = field(default_factory=Counter)
 
@@ -61,6 +62,7 @@ class Chaos:
             visit = await make_visit(pair=self.pairs[n % 2], day=day)
             async with transaction():
                 await touch("visit", [visit.id])
+        self.afar = [await make_visit(pair=p, day=today + timedelta(days=60)) for p in self.pairs]
         for n in range(4):
             pair = self.pairs[n % 2]
             _row, secret = await enrol_at_once(pair, f"T{n}")
@@ -104,11 +106,23 @@ class Chaos:
         elif what < 0.8:
             tablet.make("need", self.dice.choice(needs)["id"], withdrawn=self.dice.random() < 0.5)
         elif what < 0.9:
-            tablet.make("visit", visit["id"], met=self.dice.randrange(40), report=text)
+            self.report(tablet, visit["id"], tablet.shown(visit["id"]))
         elif what < 0.95:
             tablet.make("visit", visit["id"], arrived_at=iso(local_now()))
         else:
             tablet.make("need", str(uuid7()), visit=visit["id"], kind="no such kind", text=text)
+
+    def report(self, tablet: Tablet, visit: str, shown: dict[str, Any]) -> None:
+        """A person types in some fields of a report that was opened when it showed this."""
+        values = {
+            "met": self.dice.randrange(40),
+            "report": f"{self.dice.choice(WORDS)} {self.dice.randrange(10**6)}",
+            "met_managers": self.dice.choice((None, 1, 2)),
+            "themes": self.dice.choice(([], ["t_ai"], ["t_device", "t_ai"])),
+            "autonomy": self.dice.choice(("", "partial")),
+        }
+        typed = self.dice.sample(sorted(values), self.dice.randrange(4))
+        tablet.save_report(visit, {field: values[field] for field in typed}, shown)
 
     # Quiet
 
@@ -162,7 +176,24 @@ class Chaos:
                 f"{row.name}: {row.account} {row.device} {row.former} lost {row.lost}"
             )
         self.winners_stand(journal, needs)
+        await self.reports_stand(journal)
         await self.all_alike()
+
+    async def reports_stand(self, journal: dict[str, Change]) -> None:
+        """Each field of each report is what a person last typed in it; one that nobody typed is blank."""
+        last: dict[tuple[UUID, str], tuple[str, Any]] = {}
+        for row in journal.values():
+            if row.kind == "visit" and row.outcome == ChangeOutcome.APPLIED:
+                for name, value in row.patch.items():
+                    last[row.doc, name] = max(last.get((row.doc, name), ("", None)), (row.stamp, value), key=lambda told: told[0])  # fmt: skip
+        async for visit in Visit.all().prefetch_related("more"):
+            more = visit.more or VisitReport()
+            for name, thing in (
+                *((name, visit) for name in ("met", "report")),
+                *((name, more) for name in ("met_managers", "themes", "autonomy")),
+            ):
+                _stamp, value = last.get((visit.id, name), ("", KINDS["visit"]["blank"][name]))
+                assert getattr(thing, name) == value, f"{name} of {visit.id} is not the last word"
 
     def winners_stand(self, journal: dict[str, Change], needs: dict[str, Need]) -> None:
         """Each field of each need is what the highest stamp of the journal says."""
@@ -326,6 +357,30 @@ async def same_need(chaos: Chaos, tablet: Tablet) -> None:
     await asyncio.gather(tried(chaos, tablet), tried(chaos, other))
 
 
+async def same_report(chaos: Chaos, tablet: Tablet) -> None:
+    """Both tablets of a pair have a visit's report open; each is saved when the other's may have come in already."""
+    other = next(t for t in chaos.tablets if t.pair == tablet.pair and t is not tablet)
+    both = {v["id"] for v in tablet.held("visit")} & {v["id"] for v in other.held("visit")}
+    if not both:
+        return
+    visit = chaos.dice.choice(sorted(both))
+    forms = [(one, one.shown(visit)) for one in (tablet, other)]
+    for one, shown in forms:
+        chaos.report(one, visit, shown)
+        if chaos.dice.random() < 0.5:
+            await tried(chaos, one)
+    await asyncio.gather(tried(chaos, tablet), tried(chaos, other))
+
+
+async def meddling(chaos: Chaos, tablet: Tablet) -> None:
+    """A tablet writes on what never was its pair's: refused, and nothing else with it."""
+    visit = next(visit for visit in chaos.afar if visit.pair_id != tablet.pair)
+    tablet.make("visit", str(visit.id), report="un faux", met=99)
+    tablet.make("need", str(uuid7()), visit=str(visit.id), kind="idea", text="un faux")
+    chaos.work(tablet)
+    await tried(chaos, tablet)
+
+
 async def reset(chaos: Chaos, tablet: Tablet) -> None:
     """The browser lost what was read, not what was written: everything is asked for again."""
     tablet.cursor = ""
@@ -356,6 +411,8 @@ FAULTS: dict[str, Callable[[Chaos, Tablet], Awaitable[None]]] = {
     "clock jumps": clock_jumps,
     "reassigned": reassigned,
     "same need": same_need,
+    "same report": same_report,
+    "meddling": meddling,
     "reset": reset,
     **{
         f"{what} {step}": server(what, step)

@@ -97,6 +97,19 @@ class Tablet:
                 self.refused[refusal["id"]] = self.outbox.pop(refusal["id"])
         self.cursor = answer["cursor"]
 
+    def save_report(self, visit: str, typed: dict[str, Any], shown: dict[str, Any]) -> None:
+        """A form opened on ``shown`` is saved: only what a person changed in it becomes a change."""
+        if patch := {field: value for field, value in typed.items() if shown[field] != value}:
+            self.make("visit", visit, **patch)
+
+    def shown(self, visit: str) -> dict[str, Any]:
+        """A visit as its page shows it: the document with what waits here laid over it."""
+        data = dict(self.docs["visit", visit])
+        for change in sorted(self.outbox.values(), key=lambda one: one["stamp"]):
+            if change["doc"] == visit:
+                data |= change["patch"]
+        return data
+
     def held(self, kind: str) -> list[Doc]:
         return [data for (held, _doc), data in sorted(self.docs.items()) if held == kind]
 

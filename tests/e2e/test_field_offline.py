@@ -251,12 +251,16 @@ def test_a_refused_need_stays_until_it_is_mended(
 def test_a_revoked_tablet_keeps_its_work_until_it_is_enrolled_again(
     tablet: Page, served: Running, pair: Pair, watch: Watch
 ) -> None:
-    served.do(lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
     open_visit(tablet)
-    state = note(tablet, "Notée par une tablette révoquée")
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("En quelques mots").fill("Notée par une tablette révoquée")
+    served.do(lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
+    tablet.get_by_role("button", name="Noter ce besoin").click()
     expect(tablet.locator("#status")).to_contain_text("Tablette non reconnue")
-    expect(state).to_have_text("en attente")
+    tablet.goto(f"{served.url}/field/outbox")
+    expect(tablet.locator("#entries li")).to_contain_text("Notée par une tablette révoquée")
     expected(watch, "401")
+    expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
     expect(tablet.locator("#status")).to_contain_text("En ligne", timeout=5_000)
     expect(tablet.locator("#status")).not_to_contain_text("en attente")

@@ -144,6 +144,12 @@ def test_stamps_never_go_back_even_when_the_clock_does(worker: Worker, readings:
     assert all(merge.STAMP.fullmatch(stamp) for stamp in made)
 
 
+@pytest.mark.parametrize("stamp", ["", "١٧٩٠٠٠٠٠٠٠٠٠٠.0000.x", "1790000000000", "x" * 24])
+def test_a_stamp_that_is_none_leaves_the_tablets_clock_alone(worker: Worker, stamp: str) -> None:
+    last = {"wall": 1_790_000_000_000, "counter": 3}
+    assert worker.ask("seen", last=last, stamp=stamp, now=1_790_000_000_001) == last
+
+
 def test_a_clock_that_runs_ahead_is_pulled_back() -> None:
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
     soon = merge.make_stamp(now + timedelta(minutes=9), "d")

@@ -13,7 +13,7 @@ const entry = `
   export { FILTERS } from "./filters.js";
   export { speak } from "./i18n.js";
   export { check, readForm } from "./kinds.js";
-  export { stampOf, tick } from "./clock.js";
+  export { seen, stampOf, tick } from "./clock.js";
   export { select } from "./table.js";
   export * as sealing from "./seal.js";
   export { bound } from "./vault.js";
@@ -33,7 +33,7 @@ const built = await esbuild.build({
 });
 const module = { exports: /** @type {any} */ ({}) };
 new Function("module", "exports", "self", "window", built.outputFiles[0].text)(module, module.exports, globalThis, globalThis);
-const { render, overlay, FILTERS, speak, check, readForm, stampOf, tick, select, sealing, bound, Assembly, toFrames } = module.exports;
+const { render, overlay, FILTERS, speak, check, readForm, seen, stampOf, tick, select, sealing, bound, Assembly, toFrames } = module.exports;
 const { Index, alike, answered, asked: asking, checkAnswers, readAnswers, weekOf } = module.exports;
 
 /** @type {any} the catalogue searched last */
@@ -65,6 +65,8 @@ const answers = {
     const closed = await sealing.closeToPin(sealing.randomBytes(32), right, "v1");
     return Promise.all(tried.map(async (/** @type {string} */ pin) => Boolean(await sealing.openByPin(closed, pin, "v1"))));
   },
+  /** @param {any} asked */
+  seen: ({ last, stamp, now }) => seen(last ?? undefined, stamp, now) ?? null,
   /** @param {any} asked */
   frames: ({ value }) => toFrames(value),
   /** @param {any} asked */

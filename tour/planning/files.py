@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from tour.planning.problem import (
     open_windows,
 )
 from tour.planning.solve import Answer
-from tour.sites.importing.csv_text import decode, header_line, read_csv, records, sniff
+from tour.sites.importing.csv_text import decode, header_line, lines_of, read_csv, records, sniff
 from tour.sites.importing.tables import UnusableFile, clean
 from tour.sites.models import HEADQUARTERS, visit_minutes
 from tour.travel.matrix import Travel, matrix
@@ -259,7 +258,7 @@ def read_pairs(path: Path) -> list[PairSpec]:
 def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
     """The travel matrix of a minutes.csv: square, whole minutes, no header. Raises UnusableInput."""
     try:
-        lines = io.StringIO(decode(bytes_of(path)), newline="").readlines()
+        lines = lines_of(decode(bytes_of(path)))
         start = header_line(lines)
     except UnusableFile as error:
         raise UnusableInput([f"{path}: {error.message}"]) from None

@@ -26,8 +26,8 @@ export function startWorker() {
   workers.register("/field/sw.js", { scope: "/field/" }).then(watchRelease).catch(console.error);
   workers.addEventListener("message", ({ data }) => {
     if (data.type === "status") {
-      document.getElementById("from-server")?.remove(); // the worker answers for this page from now on
       refreshStatus();
+      forgetWhoMadeIt();
     }
     if (data.type === "holder") document.dispatchEvent(new CustomEvent("tour:holder"));
     if (data.type === "progress") document.dispatchEvent(new CustomEvent("tour:progress", { detail: data }));
@@ -38,6 +38,14 @@ export function startWorker() {
   addEventListener("online", () => tell("send"));
   addEventListener("offline", refreshStatus);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell("sync"));
+}
+
+/** A page of the server says that it does not know what waits; where the worker has come since and nothing does, there is nothing to say. */
+async function forgetWhoMadeIt() {
+  const notice = document.getElementById("from-server");
+  if (!notice) return;
+  const held = await ask("held");
+  if (held?.there && !held.changes && !held.photos) notice.remove();
 }
 
 /** What shows the state of things (the chip, the outbox) fetches itself again. */
