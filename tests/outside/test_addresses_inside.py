@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -155,6 +156,23 @@ async def test_an_answer_without_end_is_left(
         await CLIENTS[client](there.url, setting)
         assert there.requests
     assert await Site.filter(position_state="geocoded").count() == 0
+
+
+@pytest.mark.parametrize("kind", OUTSIDE)
+async def test_what_is_no_web_server_is_not_quoted(kind: DeskKind) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-Secret_7.1\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    secrets = {"token": "x", "secret": "x", "user_token": "x"}
+    async with connector(kind, url, {"queue": "S"}, secrets) as desk:
+        findings = await desk.check()
+    server.close()
+    assert findings
+    assert "Secret_7" not in str(findings)
 
 
 async def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ class Http:
             kind = Unsure if changes else Unreachable
             raise kind(
                 _("Pas de réponse du guichet (%(why)s).")
-                % {"why": self.mask(str(error) or type(error).__name__)}
+                % {"why": type(error).__name__}  # its text would quote what was answered
             ) from None
 
     def mask(self, text: str) -> str:
