@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from tour.apart import TooHeavy, apart
+from tour.apart import AT_ONCE, TooHeavy, apart
 from tour.errors import UserError
 from tour.i18n import gettext as _
 
@@ -50,7 +50,8 @@ def cleaned(content: bytes, longest: int) -> tuple[bytes, str]:
 def wherever(work: Any, content: bytes, how: Any) -> Any:
     """Here when the picture is small, else apart."""
     if points_of(content) <= FEW_PIXELS:
-        return work(content, how)
+        with AT_ONCE:
+            return work(content, how)
     try:
         return apart(work, content, how, memory_mb=MEMORY_MB, seconds=SECONDS)
     except TooHeavy as error:

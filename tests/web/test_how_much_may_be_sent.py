@@ -92,6 +92,14 @@ def test_a_length_that_is_too_much_is_refused_unread(server: Server) -> None:
     assert server.ask(head).status == 413
 
 
+def test_who_still_sends_a_little_too_much_sees_the_answer(server: Server) -> None:
+    """Hanging up on a browser that sends would show it an error of its own."""
+    head = f"POST /sign-in HTTP/1.1\nHost: localhost\n{FORM_TYPE}\nContent-Length: {5 * MB}\n"
+    answer = server.ask(head, pieces(5))
+    assert (answer.status, answer.sent) == (413, 5 * MB)
+    assert "connection: close" not in answer.headers
+
+
 async def test_a_lying_length_is_not_believed(client: httpx.AsyncClient) -> None:
     async def more_than_said() -> object:
         for _ in range(100):
