@@ -43,6 +43,7 @@ class Commands(click.Group):
             return super().get_command(ctx, cmd_name)
         if cmd_name not in ON_FILES:
             importlib.import_module("tour.wiring").connect()
+            importlib.import_module("tour.audit.record").begin_at_the_shell()
         module, _colon, name = ELSEWHERE[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)

@@ -36,7 +36,8 @@ from tour.desk.models import (
     SavedView,
     Ticket,
 )
-from tour.field.models import TabletPerson
+from tour.field import unreadable
+from tour.field.models import TabletPerson, Unreadable
 from tour.field.tablets import enrol_at_once, enrol_link
 from tour.needs.models import Need, NeedKind, NeedPhoto, Photo, PhotoState
 from tour.needs.photos import path_of
@@ -158,6 +159,7 @@ async def fill(world: World) -> None:
     tablet, keys["tablet"] = await enrol_at_once(pair, "Tablette")
     _other, keys["other_tablet"] = await enrol_at_once(other_pair, "Autre tablette")
     await TabletPerson.create(tablet=tablet, agent=guest, guest=True)
+    odd = await Unreadable.create(tablet=tablet, sha256=PHOTO, size=3)
     follow = "a-token-to-follow"
     await FollowLink.create(
         need=need,
@@ -188,6 +190,8 @@ async def fill(world: World) -> None:
         "webhook": str(webhook.id),
         "delivery": str(delivery.id),
         "view": str(view.id),
+        "unreadable": str(odd.id),
+        "unreadable_file": unreadable.path_of(odd).name,
         "tablet": str(tablet.id),
         "guest": str(guest.id),
         "agent": str(agents["tourer"].id),
@@ -239,6 +243,7 @@ def keep_files(things: Mapping[str, str]) -> None:
     for name, thing in {"import": "site_import", "catalogue_import": "catalogue_import"}.items():
         report = ImportReport(source="f", filename="f.csv")
         (folder / f"{name}-{things[thing]}.json").write_text(report.to_json())
+    unreadable.folder().joinpath(things["unreadable_file"]).write_bytes(b"odd")
     for photo in (PHOTO, OTHERS_PHOTO):
         for size in ("", "-small"):
             path_of(photo, size).parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import ipaddress
 import json
 import logging
@@ -13,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from tour.audit.models import AuditLine
-from tour.audit.who import STRANGER, By
+from tour.audit.who import STRANGER, By, ByKind
 from tour.db import now
 
 KEPT_FOR = timedelta(days=366)  # the database's own rule says the same: see the migration
@@ -42,6 +43,15 @@ def scene(by: By = STRANGER, *, origin: str = "", request_id: str = "") -> Itera
         yield here
     finally:
         current.reset(token)
+
+
+def begin_at_the_shell() -> None:
+    """From here on, whoever typed the command acts."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        user = ""
+    current.set(Scene(By(ByKind.SHELL, label=user)))
 
 
 def acting(by: By) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tour.audit.record import record
 from tour.db import now, transaction
 from tour.desk.connectors import connector_of
 from tour.desk.connectors.base import DeskError, Finding
@@ -119,6 +120,7 @@ async def save(
         desk.findings = []
     desk.closed_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
     await desk.save()
+    await record("desk.saved", on=f"/desk/settings/{desk.id} {desk.url}", emptied=lost)
     return desk
 
 

@@ -17,7 +17,7 @@ from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check
 from tour.field.merge import photos_after, wall
 from tour.field.models import Change, ChangeOutcome
-from tour.field.reach import held_by, noted_by
+from tour.field.reach import NotTheirs, held_by, noted_by
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
@@ -129,9 +129,9 @@ async def apply(change: Incoming, won: Mapping[str, Any], bench: Bench) -> None:
 
 
 def admit(change: Incoming, bench: Bench) -> None:
-    """Lets pass what a pair may speak of. Raises UserError: it says the same of what is another pair's and of what does not exist."""
+    """Lets pass what a pair may speak of. Raises NotTheirs: it says the same of what is another pair's and of what does not exist."""
     if change.kind == "visit" and change.doc not in bench.own_visits:
-        raise UserError(
+        raise NotTheirs(
             _(
                 "Cette visite n’est pas de celles de ce binôme. Si elle doit l’être, enregistrez une copie : le planificateur peut la reprendre."
             )
@@ -141,7 +141,7 @@ def admit(change: Incoming, bench: Bench) -> None:
     need = bench.needs.get(change.doc)
     visit = need.visit_id if need else UUID(change.patch["visit"])
     if visit not in bench.own_visits and change.doc not in bench.own_needs:
-        raise UserError(
+        raise NotTheirs(
             _(
                 "Ce besoin n’est pas d’une visite de ce binôme. S’il doit l’être, enregistrez une copie : le planificateur peut la reprendre."
             ),

@@ -6,9 +6,14 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from tour.errors import UserError
 from tour.field.models import Change, ChangeOutcome, VisitHold
 from tour.needs.models import Need
 from tour.visits.models import Visit
+
+
+class NotTheirs(UserError):
+    """A tablet speaks of another pair's visit or need, or of one that does not exist."""
 
 
 async def held_by(pairs: Collection[UUID], visits: Collection[UUID]) -> set[UUID]:

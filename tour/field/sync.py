@@ -14,6 +14,7 @@ from uuid import UUID
 
 from tortoise.exceptions import BaseORMException, IntegrityError
 
+from tour.audit.record import record
 from tour.db import Document, local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.field import unreadable
@@ -21,6 +22,7 @@ from tour.field.apply import Bench, Incoming, apply
 from tour.field.documents import build
 from tour.field.merge import STAMP, bounded, winners
 from tour.field.models import Change, ChangeOutcome, Tablet
+from tour.field.reach import NotTheirs
 from tour.field.receipts import receipt
 from tour.field.sealing import Ring, Sealed, public_key, recovery_public_key
 from tour.field.team import authors, team
@@ -171,6 +173,7 @@ class Taken:
     touched: list[Key] = field(default_factory=list)
     photos_gone: set[str] = field(default_factory=set)  # that no need has any more
     written: dict[UUID, str] = field(default_factory=dict)  # ids as the tablet writes them
+    strange: int = 0  # of another pair, or of nobody
 
     def name(self, change: UUID) -> str:
         return self.written.get(change, str(change))
@@ -183,6 +186,7 @@ class Taken:
             self.touched.append((change.kind, str(change.doc)))
 
     def refuse(self, change: UUID, refusal: UserError) -> None:
+        self.strange += isinstance(refusal, NotTheirs)
         self.refused.append(
             {"id": self.name(change), "field": refusal.field, "why": refusal.message}
         )
@@ -226,6 +230,8 @@ async def take(
     if changes:
         async with transaction(alone=True):  # stamps are read and then written
             await take_all(changes, tablet, taken, {tablet.pair_id, *pairs})
+            if taken.strange:
+                await record("tablet.not-theirs", on=f"/tablets/{tablet.id}", changes=taken.strange)
         await remove_files(taken.photos_gone)  # never before the commit
     return taken
 

@@ -16,6 +16,8 @@ from wtforms import Form, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
+from tour.audit.record import acting
+from tour.audit.who import By, ByKind
 from tour.db import local_now, now
 from tour.errors import UserError
 from tour.field import tablets, unreadable
@@ -45,7 +47,10 @@ class EnrolmentForm(Form):
 
 async def tablet_of(request: Request) -> Tablet | None:
     """The enrolled tablet that asks, by its cookie."""
-    return await tablets.known_by(request.cookies.get(COOKIE, ""))
+    tablet = await tablets.known_by(request.cookies.get(COOKIE, ""))
+    if tablet:
+        acting(By(ByKind.TABLET, str(tablet.id), f"{tablet.name} · {tablet.pair.name}"))
+    return tablet
 
 
 async def show_enrolment(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tour.audit.record import record
 from tour.db import transaction
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
@@ -24,13 +25,15 @@ async def give(email: str, name: str, roles: Iterable[Role]) -> bool:
     async with transaction(alone=True):
         agent = await Agent.get_or_none(email=email)
         if agent is None:
-            await Agent.create(email=email, name=name, roles=[*roles])
+            agent = await Agent.create(email=email, name=name, roles=[*roles])
+            await record("account.given", on=on(agent), roles=agent.roles)
             return True
         await set_roles(agent, roles)
         if not agent.active:
             await open_again(agent)
         agent.name = name
         await agent.save(update_fields=["name"])
+        await record("account.renewed", on=on(agent), roles=agent.roles)
         return False
 
 
@@ -44,6 +47,7 @@ async def close(email: str) -> Agent:
         await sessions.end_all(agent.id)
         await sign_in.close_links(agent.id)
         await forget_calendar(agent)
+        await record("account.closed", on=on(agent))
     return agent
 
 
@@ -52,6 +56,7 @@ async def reopen(email: str) -> Agent:
     async with transaction(alone=True):
         agent = await account_of(email)
         await open_again(agent)
+        await record("account.reopened", on=on(agent))
     return agent
 
 
@@ -71,8 +76,15 @@ async def change_roles(
         agent = await account_of(email)
         taken = set(remove)
         kept = [role for role in agent.roles if role not in taken]
+        before = agent.roles
         await set_roles(agent, dict.fromkeys([*kept, *add]))
+        await record("account.roles", on=on(agent), before=before, after=agent.roles)
     return agent
+
+
+def on(agent: Agent) -> str:
+    """An account as the audit names it."""
+    return f"/agents/{agent.id} {agent.email}"
 
 
 async def set_roles(agent: Agent, roles: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from email_validator import EmailNotValidError, validate_email
 
+from tour.audit.record import record
 from tour.db import in_database
 from tour.errors import UserError
 from tour.i18n import language
@@ -88,7 +89,9 @@ def link(email: str) -> None:
         agent = await accounts.account_of(email)
         if not agent.active:
             raise UserError(f"{agent.email} is closed: tour agents enable {agent.email}")
-        return f"{settings().base_url}/sign-in/{await sign_in.token_for(agent)}"
+        token = await sign_in.token_for(agent)
+        await record("sign-in.link-printed", on=accounts.on(agent))
+        return f"{settings().base_url}/sign-in/{token}"
 
     with said_plainly():
         address = make()

@@ -13,6 +13,7 @@ from wtforms import EmailField, Form, HiddenField, StringField
 from wtforms.validators import Email, InputRequired
 
 from tour import i18n, limits
+from tour.audit.record import record
 from tour.i18n import gettext as _
 from tour.people import sessions, sign_in
 from tour.people.models import Agent, Role, SignInLink
@@ -23,6 +24,7 @@ from tour.web.cookies import drop_cookie, read_cookie, set_cookie
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import ACCOUNT, for_agents, home_of
 from tour.web.render import page
+from tour.web.security import peer_of
 from tour.wording import N_
 
 YEAR = 365 * 24 * 3600
@@ -56,7 +58,7 @@ async def create_sign_in_link(request: Request) -> Response:
     try:
         await sign_in.ask(
             form.email.data or "",
-            origin=request.client.host if request.client else "",
+            origin=peer_of(request),
             browser=mark,
             next_path=own_address(form.next.data or ""),
         )
@@ -102,9 +104,12 @@ async def create_session(request: Request) -> Response:
             user_agent=request.headers.get("user-agent", ""),
         )
     except LinkOver as over:
+        await record("sign-in.refused", why=f"link {over.state.value}")
         return link_over(request, over.state, link)
     except WrongCode:
         assert link
+        if typed.strip():
+            await record("sign-in.refused", on=f"/agents/{link.agent_id}", why="wrong code")
         form.code.errors = [
             _("Ce n’est pas le code affiché.") if typed.strip() else _("Tapez le code affiché.")
         ]
@@ -126,6 +131,7 @@ async def enter(request: Request, token: str, to: str) -> Response:
 
 async def leave(request: Request) -> None:
     if signed_in := request.state.signed_in:
+        await record("sign-out")
         await sessions.end(signed_in.id, signed_in.agent_id)
     request.session.clear()
 

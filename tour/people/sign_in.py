@@ -19,6 +19,8 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from tour import limits, outbox
+from tour.audit.record import record
+from tour.audit.who import By, ByKind
 from tour.db import now, transaction, uuid7
 from tour.outbox import CannotDeliver, OutboxRow
 from tour.people import sessions
@@ -57,6 +59,7 @@ async def ask(email: str, *, origin: str, browser: str, next_path: str = "") -> 
     await limits.allow("sign-in from", origin, most=MOST_PER_ORIGIN, within=AN_HOUR)
     await limits.allow("sign-in to", address, most=MOST_PER_ADDRESS, within=AN_HOUR)
     async with transaction():
+        await record("sign-in.asked", on=address)
         await outbox.post(
             "sign_in",
             key=f"sign-in/{uuid7()}",
@@ -155,6 +158,7 @@ async def use(
         )
         agent = await Agent.get_or_none(id=link.agent_id, active=True)
         if taken and agent:
+            await record("sign-in.done", by=By(ByKind.AGENT, str(agent.id), agent.name))
             return await sessions.begin(agent, user_agent=user_agent)
     raise LinkOver(state_of(await SignInLink.get_or_none(id=link.id)))
 

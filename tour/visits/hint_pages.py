@@ -14,6 +14,8 @@ from wtforms import Form, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from tour import limits
+from tour.audit.record import acting
+from tour.audit.who import By, ByKind
 from tour.corner.models import Item
 from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
@@ -57,6 +59,7 @@ async def visit_of_poster(request: Request) -> Visit | None:
     link = await Link.get_or_none(id=UUID(link_id)) if link_id else None
     if link is None or until < now().timestamp() or links.expired(link):
         return None
+    acting(By(ByKind.REQUESTER, str(link.id)))
     return await Visit.get(id=link.visit_id).select_related("site", "pair__hr", "pair__dsn")
 
 

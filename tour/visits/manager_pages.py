@@ -18,6 +18,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from tour import limits
+from tour.audit.record import acting
+from tour.audit.who import By, ByKind
 from tour.corner.models import Item, Space
 from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
@@ -123,7 +125,7 @@ async def open_manager_link(request: Request) -> Response:
 
 async def wrong_token(request: Request) -> Response:
     """A guess, or an address cut in two. Only these are counted here: a right link always opens."""
-    who = request.client.host if request.client else ""
+    who = peer_of(request)
     try:
         await limits.allow("wrong link", who, most=WRONG_LINKS, within=A_WHILE)
     except limits.TooOften:
@@ -143,6 +145,8 @@ async def visit_by_door(request: Request) -> Visit | None:
             continue
         if links.is_theirs(link, visit.site.manager):
             request.state.door = link
+            manager = visit.site.manager
+            acting(By(ByKind.MANAGER, str(link.id), manager.name if manager else ""))
             return visit
         if link.visit_id or await was_theirs(link, visit):
             request.state.former_manager = True

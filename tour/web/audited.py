@@ -18,7 +18,7 @@ from tour.web.security import SAFE_METHODS
 KEPT_ELSEWHERE = frozenset(
     {"/field/sync", "/field/photos/{sha256}", "/field/changes/{kind}/{doc:uuid}"}
 )
-REFUSED = frozenset({401, 403, 413, 429})
+REFUSED = frozenset({401, 403, 413, 421, 429})
 SECRETS = frozenset({"token"})
 MOST_REFUSALS = 60  # a minute and origin: who knocks without end fills no table
 MOST_ORIGINS = 1000
