@@ -104,8 +104,8 @@ def is_in(answer: httpx.Response) -> bool:
 
 
 def signs_in(line: str) -> bool:
-    """What belongs to signing in: to be sent there is no refusal."""
-    return line.split(" ", 1)[1].startswith("/sign-")
+    """What belongs to signing in or out: to be sent there is no refusal."""
+    return line.split(" ", 1)[1].startswith(("/sign-", "/account/sessions/removal"))
 
 
 @pytest.mark.parametrize("line", sorted(MATRIX))

@@ -106,6 +106,7 @@ async def fill(world: World) -> None:
     other_visit = await make_visit(pair=other_pair)
     await bring([visit, other_visit], VisitState.INVITED)
     proposed = await make_visit(site=site, pair=pair)
+    await make_visit(pair=pair)  # to be invited
     campaign = await make_campaign(pairs=[pair], sites=[site])
     plan = await Plan.create(
         campaign=campaign,

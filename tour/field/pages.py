@@ -26,8 +26,9 @@ from tour.field.documents import shelf
 from tour.field.kinds import KINDS, faults, is_id, iso, read_form, shown_before
 from tour.field.merge import make_stamp
 from tour.field.models import Tablet
+from tour.field.reading import PROTOCOL, TooMuch, Unreadable
 from tour.field.render import render
-from tour.field.sync import MOST_BYTES, PROTOCOL, TooMuch, Unreadable, base_of, sync, take
+from tour.field.sync import MOST_BYTES, base_of, sync, take
 from tour.field.table import WORDS_OF, Entry, documents_shown, form_values, pages, week_of
 from tour.field.tablet_pages import tablet_of
 from tour.field.team import team

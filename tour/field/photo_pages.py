@@ -16,7 +16,7 @@ from tortoise.expressions import Q
 from tour.db import local_now
 from tour.errors import NotFound, UserError
 from tour.field.kinds import KINDS
-from tour.field.sync import PROTOCOL
+from tour.field.reading import PROTOCOL
 from tour.field.tablet_pages import tablet_of
 from tour.field.window import Window
 from tour.i18n import gettext as _

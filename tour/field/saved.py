@@ -13,8 +13,9 @@ from uuid import UUID
 
 from tour.errors import UserError
 from tour.field.models import Tablet
+from tour.field.reading import MOST_CHANGES, clean, refuse_constant
 from tour.field.sealing import Opener, Ring, Sealed, by_server
-from tour.field.sync import MOST_CHANGES, clean, refuse_constant, take
+from tour.field.sync import take
 from tour.field.team import WITH_TEAM
 from tour.i18n import gettext as _
 from tour.needs.photos import NotAnnounced, Sender, Unusable, receive_whole
