@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,6 +20,9 @@ os.environ["TOUR_GEOCODER_URL"] = "http://127.0.0.1:9/geocodage"
 os.environ["TOUR_PRIVATE_HOSTS"] = "127.0.0.1"  # where the desks of tests are
 os.environ["TOUR_HOSTS"] = "tour.test, tour.example, testserver"
 os.environ.pop("TOUR_DATABASE_URL", None)
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 import tour  # noqa: F401  (chooses the SQLite that every test's own `import sqlite3` gets)
 
@@ -40,6 +44,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ThreadPoolExecutor() as pool:  # the browser tests have a loop of their own in this thread
         pool.submit(lambda: asyncio.run(migrate(f"sqlite://{path}"))).result()
     return path
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One of everything that an address can name, in a database to be copied."""
+    from tests.world import build
+
+    return build(tmp_path_factory.mktemp("world") / "world.sqlite3")
 
 
 @pytest.fixture

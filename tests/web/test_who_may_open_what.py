@@ -15,7 +15,7 @@ import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
 from tests.web.matrix import MATRIX, PARTS, SAID
-from tests.web.world import VISITORS, World, build, keep_files, visitor
+from tests.world import VISITORS, World, keep_files, visitor
 from tour.app import make_app
 from tour.db import database
 
@@ -67,11 +67,6 @@ def test_each_address_has_its_line() -> None:
     assert sorted(ROUTES) == sorted(MATRIX)
     known = {*VISITORS, "all", "nobody"}
     assert {word for who in MATRIX.values() for word in who.split()} <= known
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return build(tmp_path_factory.mktemp("world") / "world.sqlite3")
 
 
 @asynccontextmanager

@@ -228,6 +228,7 @@ async def make_need(visit: object, photo: str, item: object) -> Need:
             photo_id=photo,
             place=0,
             tablet_id=uuid4(),
+            brought=True,
             pair_id=visit.pair_id,  # type: ignore[attr-defined]
         )
     return need
