@@ -67,7 +67,9 @@ def test_an_address_that_is_nobody_s_gets_the_same_answers(target: Target) -> No
 def ask(target: Target, email: str) -> tuple[int, str]:
     """The answer, without what differs for every request: the address typed, and the code of the browser."""
     answer = target.browser().post("/sign-in", data={"email": email})
-    return answer.status_code, re.sub(r"\d{3}(?:&nbsp;|\s)?\d{3}", "", answer.text.replace(email, ""))
+    return answer.status_code, re.sub(
+        r"\d{3}(?:&nbsp;|\s)?\d{3}", "", answer.text.replace(email, "")
+    )
 
 
 def test_the_outbox_holds_no_live_link(target: Target) -> None:
