@@ -40,6 +40,14 @@ async def test_it_works(planner: httpx.AsyncClient) -> None:
     assert (await Pair.get(ref="EST")).name == "Binôme Roya"
 
 
+@pytest.mark.parametrize(("code", "monday"), [("fr", "lundi"), ("en", "Monday")])
+async def test_working_days_are_named_in_the_reader_s_language(
+    planner: httpx.AsyncClient, code: str, monday: str
+) -> None:
+    planner.cookies.set("lang", code)
+    assert monday in (await planner.get("/pairs/new")).text
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

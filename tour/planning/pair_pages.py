@@ -36,7 +36,7 @@ from tour.visits.stranded import stranded
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles
 from tour.web.render import page
-from tour.wording import N_, TABLES
+from tour.wording import N_, tables
 
 FIELDS = [
     "ref",
@@ -197,7 +197,7 @@ async def choices(form: PairForm) -> None:
     agents = [a for a in await Agent.filter(active=True).order_by("name") if a.has(Role.TOURER)]
     people = [SelectChoice("", "—"), *(SelectChoice(str(a.id), a.name) for a in agents)]
     form.hr.choices = form.dsn.choices = people
-    names = TABLES["fr"]["days"]
+    names = tables()["days"]
     form.days.choices = [
         SelectChoice(code, name) for code, name in zip(WEEKDAYS, names, strict=True)
     ]
