@@ -1,4 +1,4 @@
-.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos chaos-power screens lint
+.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos chaos-power screens migration lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -47,6 +47,9 @@ chaos-power: setup ## power cuts that lose what was not synced, under the load o
 screens: setup ## the pictures of docs/screens, from the walk and from the demo
 	@SCREENS=1 .venv/bin/python -m pytest tests/e2e/test_the_walk.py
 	@.venv/bin/python bin/screens.py
+
+migration: setup ## write the next migration, for what the models say and no migration does yet
+	@.venv/bin/python -m tour.migrations._next
 
 lint: setup ## format, lint, types, floors
 	@.venv/bin/ruff format --check .

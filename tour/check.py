@@ -21,6 +21,7 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tour import sqlite
 from tour.db import database, tortoise_config
 from tour.jobs import queue, queue_file
+from tour.migrations._previews import HalfwayPreview, refuse_halfway
 from tour.settings import settings
 
 SYNCHRONOUS = {"0": "OFF", "1": "NORMAL", "2": "FULL", "3": "EXTRA"}
@@ -118,7 +119,10 @@ async def of_postgresql(connection: Any) -> list[Finding]:
 async def of_migrations(connection: Any) -> Finding:
     executor = MigrationExecutor(connection, tortoise_config()["apps"])
     try:
+        await refuse_halfway(connection)
         plan = await executor.plan([MigrationTarget(app_label="tour", name="__latest__")])
+    except HalfwayPreview as error:
+        return Finding(Level.ERROR, "migrations", error.found, error.remedy)
     except BaseORMException:
         return Finding(Level.ERROR, "migrations", "the database is empty", "run `tour migrate`")
     waiting = ", ".join(step.migration.name for step in plan)

@@ -10,10 +10,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import click
 
+from tour.errors import UserError
 from tour.private import keep_private
 from tour.settings import settings
 
@@ -97,7 +100,17 @@ def worker(processes: int) -> None:
 def migrate() -> None:
     from tour.db import migrate as apply
 
-    asyncio.run(apply())
+    with said_in_a_line():
+        asyncio.run(apply())
+
+
+@contextmanager
+def said_in_a_line() -> Iterator[None]:
+    """What somebody can do something about is said without a traceback."""
+    try:
+        yield
+    except UserError as error:
+        raise click.ClickException(error.message) from None
 
 
 @main.command(help="Say whether what people note is safe here; fails where it is not.")
@@ -133,7 +146,8 @@ def demo(today: object) -> None:
         async with database():
             await play(day)
 
-    asyncio.run(load())
+    with said_in_a_line():
+        asyncio.run(load())
 
 
 @main.command(help="Print the demo's three links, once the server answers.")

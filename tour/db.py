@@ -17,19 +17,18 @@ from uuid import UUID
 import uuid_utils.compat
 from tortoise import Tortoise, fields
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.migrations.api.migrate import migrate as apply_migrations
+from tortoise.migrations.executor import MigrationExecutor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction  # noqa: TID251
 
 from tour import sqlite
+from tour.migrations._previews import refuse_halfway
 from tour.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger("tour")
 
-# Tortoise puts a model's docstring in the schema as a comment and then splits statements at semicolons:
-# no semicolon in the docstring of a model.
 MODELS = [
     "tour.db",
     "tour.outbox",
@@ -112,12 +111,11 @@ async def database(url: str | None = None) -> AsyncIterator[None]:
 
 
 async def migrate(url: str | None = None) -> None:
-    """Brings the database to the newest schema."""
-    try:
-        await apply_migrations(config=tortoise_config(url))
-    finally:
-        await Tortoise.close_connections()  # else a failed migration keeps the process up
-    async with database(url):
+    """Brings the database to the newest schema; raises HalfwayPreview for one of before that has no way there."""
+    async with database(url):  # closed whatever comes, else a failed migration keeps the process up
+        connection = Tortoise.get_connection("default")
+        await refuse_halfway(connection)
+        await MigrationExecutor(connection, tortoise_config(url)["apps"]).migrate()
         await FeedCounter.get_or_create(id=1, defaults={"value": 0})
 
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from email.message import EmailMessage
-from pathlib import Path
 
 import httpx
-import pytest
-from tortoise import Tortoise
-from tortoise.migrations.api.migrate import migrate as apply_migrations
 
 from tests.factories import make_agent, make_manager, make_site, make_visit
 from tests.people.mails import mails_to
 from tour.corner.models import NeedKind
-from tour.db import migrate, now, tortoise_config, transaction
+from tour.db import now, transaction
 from tour.desk.news import mail_requester
 from tour.needs.models import Need
 from tour.outbox import OutboxRow, OutboxState
@@ -96,24 +91,3 @@ async def test_without_a_mail_server_the_file_is_read_by_eye(client: httpx.Async
         found = TOKEN.search(line)
         assert found
         assert (await client.get(f"/sign-in/{found[1]}")).status_code == 200
-
-
-@pytest.mark.parametrize("state", ["sent", "waiting"])
-async def test_tokens_that_older_rows_hold_are_taken_out(tmp_path: Path, state: str) -> None:
-    path = tmp_path / "old.sqlite3"
-    config = tortoise_config(f"sqlite://{path}")
-    await apply_migrations(config=config, target="tour.0008_photos_listed")
-    await Tortoise.close_connections()
-    row = "INSERT INTO outboxrow (id, kind, key, payload, state, tries, next_at, last_error, created_at) VALUES (?, 'mail', ?, ?, ?, 0, '2026-01-01', '', '2026-01-01')"
-    with sqlite3.connect(path) as connection:
-        for n, (template, key) in enumerate([("sign_in", "x/1"), ("need_news", "need-news/abc/1")]):
-            payload = f'{{"template":"{template}","to":"a@b","link":"http://x/live-token"}}'
-            connection.execute(
-                row, (f"00000000-0000-7000-8000-00000000000{n}", key, payload, state)
-            )
-    await migrate(f"sqlite://{path}")
-    with sqlite3.connect(path) as connection:
-        found = connection.execute("SELECT payload, state FROM outboxrow ORDER BY id").fetchall()
-    assert "live-token" not in str(found)
-    assert '"follow":"abc"' in found[1][0]
-    assert [s for _p, s in found] == ["failed" if state == "waiting" else state, state]
