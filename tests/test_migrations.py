@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -191,9 +192,13 @@ def first_of_previews(path: Path) -> Path:
     return path
 
 
-def dump(path: Path) -> list[str]:
-    with sqlite3.connect(path) as connection:
-        return list(connection.iterdump())
+def dump(path: Path) -> list[object]:
+    """Its schema and all its rows (pysqlite3 has no ``iterdump``)."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name")
+        found: list[object] = schema.fetchall()
+        tables = [name for kind, name, _sql in found if kind == "table"]  # type: ignore[misc]
+        return found + [connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables]
 
 
 def test_a_preview_s_database_that_has_all_steps_goes_on(migrated: Path, tmp_path: Path) -> None:
