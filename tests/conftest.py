@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,15 @@ def wired() -> None:
     from tour.wiring import connect
 
     connect()
+
+
+@pytest.fixture(autouse=True)
+def files_for_others() -> Iterator[None]:
+    """The application's start closes new files to others for the whole process; PostgreSQL's own user is one of them."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

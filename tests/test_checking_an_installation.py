@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tour import check, sqlite
-from tour.check import Level
+from tour.check import Level, private
 
 
 def tour(command: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -45,21 +45,22 @@ def test_it_works(tmp_path: Path) -> None:
 
 
 def test_each_thing_that_is_not_right_has_its_remedy_and_it_fails(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
     said = tour(
-        "check",
-        tmp_path,
-        TOUR_BASE_URL="http://tour.departement.example",
-        TOUR_SECRET="short",
-        TOUR_DEMO="1",
+        "check", tmp_path, TOUR_BASE_URL="http://tour.departement.example", TOUR_DEMO="public"
     )
     assert said.returncode == 1
     wrong = [line for line in said.stdout.splitlines() if line.startswith("error")]
     assert [line.split()[1].rstrip(":") for line in wrong] == [
-        "migrations", "secret", "home", "mail", "address", "demo",
+        "migrations", "mail", "address", "demo",
     ]  # fmt: skip
     assert all("→" in line for line in wrong)
-    assert f"chmod 700 {tmp_path}" in said.stdout
+
+
+def test_what_others_may_read_has_its_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    found = private("home", tmp_path, "chmod 700")
+    assert found.level is Level.ERROR
+    assert found.remedy == f"chmod 700 {tmp_path}"
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ async def test_a_link_ends_with_what_it_follows(
     there: FakeDesk, client: httpx.AsyncClient, end: Callable[[Need], Awaitable[None]]
 ) -> None:
     need = await arrived(there, requester=WHO)
-    link = (await make_link(need)).removeprefix("http://localhost:8000")
+    link = (await make_link(str(need.id))).removeprefix("http://localhost:8000")
     assert "Touches mortes" in (await client.get(link, follow_redirects=True)).text
     await end(need)
     for address in ("/follow", link):
@@ -170,7 +170,7 @@ async def test_news_of_a_delivered_need_can_still_be_read_a_while(
     there: FakeDesk, client: httpx.AsyncClient
 ) -> None:
     need = await arrived(there, requester=WHO)
-    link = (await make_link(need)).removeprefix("http://localhost:8000")
+    link = (await make_link(str(need.id))).removeprefix("http://localhost:8000")
     await Need.filter(id=need.id).update(state=NeedState.DELIVERED)
     assert "Touches mortes" in (await client.get(link, follow_redirects=True)).text
 

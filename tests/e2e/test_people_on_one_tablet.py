@@ -414,17 +414,25 @@ def test_the_administrator_key_opens_a_copy_when_all_else_is_gone(
     assert len(authors(served, pair)) == 1
 
 
-def test_a_revoked_tablet_still_lets_its_people_read_and_write(
+def test_what_a_person_noted_outlasts_the_tablet_s_revocation(
     tablet: Page, served: Running, pair: Pair, watch: Watch
 ) -> None:
     choose_pin(tablet, ANNE, PIN)
     expect(tablet.get_by_text("Votre code est enregistré")).to_be_visible()
-    served.do(lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
     lock(tablet)
     unlock(tablet, served, ANNE, PIN)
     open_visit(tablet)
-    expect(note(tablet, "Noté malgré tout")).to_have_text("en attente")
+    tablet.get_by_role("link", name="Noter un besoin").click()
+    tablet.get_by_label("En quelques mots").fill("Noté malgré tout")
+    served.do(lambda: Tablet.filter(pair_id=pair.id).update(revoked_at=now()))
+    tablet.get_by_role("button", name="Noter ce besoin").click()
+    expect(tablet.locator("#status")).to_contain_text("Tablette non reconnue")
+    lock(tablet)
+    unlock(tablet, served, ANNE, PIN)
+    tablet.goto(f"{served.url}/field/outbox")
+    expect(tablet.locator("#entries li")).to_contain_text("Noté malgré tout")
     expected(watch, "401")
+    expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
     expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
     assert authors(served, pair) == [("Noté malgré tout", ANNE)]

@@ -457,6 +457,7 @@ def test_two_tablets_change_photos_at_once_and_lose_none(
     for page, seed in ((tablet, 3), (other, 4)):
         cut(page.context, watch)
         open_photos(page)
+        expect(page.locator("[data-list] li")).to_have_count(2)
         choose(page, photo(seed=seed))
         page.get_by_placeholder("Légende").nth(2).fill(f"n° {seed}")
     other.locator("[data-list] li").first.get_by_role("button", name="Retirer").click()

@@ -24,7 +24,7 @@ async def test_it_works(planner: httpx.AsyncClient) -> None:
     )
     answer = await planner.get(f"/sites.geojson?campaign={campaign.id}")
     assert answer.headers["content-type"] == "application/geo+json"
-    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["cache-control"] == "no-store"
     assert answer.json() == {
         "type": "FeatureCollection",
         "features": [

@@ -284,7 +284,7 @@ def test_a_file_larger_than_any_campaign_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 100)
-    assert "Fichier trop gros" in refused(folder)[0]
+    assert "File too large" in refused(folder)[0]
 
 
 @settings(

@@ -6,7 +6,14 @@ from datetime import timedelta
 
 import httpx
 
-from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
+from tests.factories import (
+    make_campaign,
+    make_manager,
+    make_pair,
+    make_site,
+    make_visit,
+    travel_day,
+)
 from tour.db import local_now
 from tour.planning.models import Plan
 from tour.planning.run import run
@@ -57,7 +64,7 @@ async def test_visits_that_nobody_can_be_invited_to_are_not_forgotten(
     nothing = "Aucune visite à inviter"
     assert nothing in (await planner.get("/visits/mailings/new")).text
     site = await make_site(manager=None)
-    await make_visit(site=site, day=local_now().date() + timedelta(days=9))
+    await make_visit(site=site, day=travel_day(9))
     page = (await planner.get("/visits/mailings/new")).text
     assert nothing not in page
     assert "Sans responsable joignable" in page
