@@ -18,11 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import tour.desk.pages
 import tour.field.pages
 import tour.maps.pages
-import tour.maps.roadmap_pages
-import tour.maps.tablet_pages
 import tour.needs.pages
 import tour.people.pages
-import tour.planning.export_pages
 import tour.planning.pages
 import tour.sites.pages
 import tour.visits.pages
@@ -83,7 +80,6 @@ def make_app() -> Starlette:
                 name="dist",
             ),
             *tour.planning.pages.routes,
-            *tour.planning.export_pages.routes,
             *tour.people.pages.routes,
             *tour.sites.pages.routes,
             *tour.visits.pages.routes,
@@ -91,8 +87,6 @@ def make_app() -> Starlette:
             *tour.desk.pages.routes,
             *tour.field.pages.routes,
             *tour.maps.pages.routes,
-            *tour.maps.roadmap_pages.routes,
-            *tour.maps.tablet_pages.routes,
             *tour.web.about.routes,
         ],
         middleware=[

@@ -20,8 +20,8 @@ from tour.desk.connectors.base import (
     Unreachable,
     Unsure,
 )
-from tour.desk.delivery_pages import retry
 from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
+from tour.desk.pages.deliveries import retry
 from tour.needs.models import Need
 from tour.outbox import OutboxRow, OutboxState
 

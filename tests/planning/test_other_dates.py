@@ -13,7 +13,7 @@ from tour.db import local_now
 from tour.i18n import typeset
 from tour.planning.alternatives import NOTICE, alternatives
 from tour.planning.decide import Decision, to_decide
-from tour.planning.problem import working_days
+from tour.solver.problem import working_days
 from tour.visits import invite
 from tour.visits.invite import Slot
 from tour.visits.links import make_link

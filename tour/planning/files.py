@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
+from tour.hours import days_of_week
 from tour.i18n import _
-from tour.people.travels import days_of_week
-from tour.planning.problem import (
+from tour.sites.importing.csv_text import decode, header_line, lines_of, read_csv, records, sniff
+from tour.sites.importing.tables import UnusableFile, clean
+from tour.sites.models import HEADQUARTERS, visit_minutes
+from tour.solver.problem import (
     DAY_MIN,
     Nowhere,
     PairSpec,
@@ -24,10 +27,7 @@ from tour.planning.problem import (
     in_calendar,
     open_windows,
 )
-from tour.planning.solve import Answer
-from tour.sites.importing.csv_text import decode, header_line, lines_of, read_csv, records, sniff
-from tour.sites.importing.tables import UnusableFile, clean
-from tour.sites.models import HEADQUARTERS, visit_minutes
+from tour.solver.solve import Answer
 from tour.travel.matrix import Travel, matrix
 
 T = TypeVar("T")

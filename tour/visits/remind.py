@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tour import hours
 from tour.db import now, transaction
 from tour.i18n import gettext as _
 from tour.settings import settings
-from tour.visits import hours, sms
+from tour.visits import sms
 from tour.visits.invite import locked
 from tour.visits.life import pass_to
 from tour.visits.message_models import Receipt, ReceiptState
