@@ -32,9 +32,9 @@ log = logging.getLogger("tour")
 # no semicolon in the docstring of a model.
 MODELS = [
     "tour.db",
-    "tour.outbox",
+    "tour.post.outbox",
     "tour.audit.models",
-    "tour.limits",
+    "tour.post.limits",
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",

@@ -12,10 +12,10 @@ from tests.factories import make_manager, make_site, make_visit
 from tests.outside.certificates import Authority
 from tests.outside.doubles import http_server, mail_server, mailbox_server
 from tests.visits.conftest import Knobs
-from tour import outbox
 from tour.db import transaction
 from tour.desk.connectors import connector
 from tour.desk.models import DeskKind
+from tour.post import outbox
 from tour.settings import Settings, settings
 from tour.sites.geocode import geocode_waiting
 from tour.sites.models import PositionState

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
-from tour import outbox
 from tour.db import local_now
 from tour.i18n import typeset
 from tour.planning.alternatives import NOTICE, alternatives
 from tour.planning.decide import Decision, to_decide
+from tour.post import outbox
 from tour.solver.problem import working_days
 from tour.visits import invite
 from tour.visits.invite import Slot

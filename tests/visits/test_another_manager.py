@@ -7,8 +7,8 @@ import pytest
 
 from tests.factories import make_manager, make_site, make_visit
 from tests.visits.smtp import Post
-from tour import outbox
 from tour.db import transaction
+from tour.post import outbox
 from tour.sites.models import Site, SiteManager
 from tour.visits import invite
 from tour.visits.life import pass_to

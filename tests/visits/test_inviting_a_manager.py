@@ -10,11 +10,11 @@ import pytest
 from icalendar import Calendar
 
 from tests.factories import make_manager, make_site, make_visit
-from tour import outbox
 from tour.db import local_now
 from tour.errors import UserError
 from tour.i18n import typeset
-from tour.outbox import OutboxRow, OutboxState
+from tour.post import outbox
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite, links, mail
 from tour.visits.message_models import Receipt

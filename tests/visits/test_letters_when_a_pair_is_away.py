@@ -18,11 +18,12 @@ from tests.factories import (
 )
 from tests.visits.conftest import Knobs
 from tests.visits.smtp import Post
-from tour import hours, outbox
+from tour import hours
 from tour.db import now
 from tour.errors import UserError
-from tour.outbox import OutboxRow
 from tour.people.models import Absence, Role
+from tour.post import outbox
+from tour.post.outbox import OutboxRow
 from tour.visits import invite, links, mailing, remind
 from tour.visits.invite import Slot
 from tour.visits.message_models import MailingLine, Receipt, ReceiptState

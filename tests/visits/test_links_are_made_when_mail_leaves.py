@@ -18,8 +18,8 @@ from tour.corner.models import NeedKind
 from tour.db import migrate, now, tortoise_config, transaction
 from tour.desk.news import mail_requester
 from tour.needs.models import Need
-from tour.outbox import OutboxRow, OutboxState
 from tour.people.models import Role
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite
 from tour.visits.models import Visit

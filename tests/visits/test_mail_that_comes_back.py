@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_manager, make_site, make_visit
 from tests.visits.conftest import Knobs
-from tour import outbox
+from tour.post import outbox
 from tour.visits import incoming, invite
 from tour.visits.message_models import Incoming, Receipt, ReceiptState
 from tour.visits.models import Visit, VisitEvent, VisitState

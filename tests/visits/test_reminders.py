@@ -11,9 +11,10 @@ from aiohttp.test_utils import TestServer
 from tests.factories import make_manager, make_site, make_visit, travel_day
 from tests.visits.conftest import Knobs
 from tests.visits.smtp import Post
-from tour import hours, outbox
+from tour import hours
 from tour.db import now
-from tour.outbox import OutboxRow
+from tour.post import outbox
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits import invite, remind
 from tour.visits.message_models import Preference, Receipt, ReceiptState

@@ -8,7 +8,7 @@ from tour.corner.models import NeedKind, Space
 from tour.db import ClockField, now, uuid7
 from tour.field.models import ChangeOutcome
 from tour.needs.models import NeedState, Urgency
-from tour.outbox import OutboxState
+from tour.post.outbox import OutboxState
 from tour.people.models import Service
 from tour.planning.models import Manner, PlanState
 from tour.sites.models import PositionState

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import aiohttp
 
-from tour import outside
 from tour.db import local_now, uuid7
-from tour.outbox import OutboxRow
 from tour.people.models import Pair
+from tour.post import outside
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits import messages
 from tour.visits.calendar import stored_file, uid_of

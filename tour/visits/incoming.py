@@ -23,7 +23,7 @@ from icalendar import Calendar
 from tour.db import transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.outside import is_this_machine, tls_context
+from tour.post.outside import is_this_machine, tls_context
 from tour.settings import settings
 from tour.visits.calendar import visit_of_uid
 from tour.visits.invite import answer

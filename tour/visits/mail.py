@@ -19,8 +19,8 @@ import aiosmtplib
 
 from tour.db import local_now, now
 from tour.i18n import gettext as _
-from tour.outbox import CannotDeliver, Later, OutboxRow
-from tour.outside import is_this_machine, tls_context
+from tour.post.outbox import CannotDeliver, Later, OutboxRow
+from tour.post.outside import is_this_machine, tls_context
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.templating import html

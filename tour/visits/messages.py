@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from tour import hours, outbox
+from tour import hours
 from tour.db import now, uuid7
-from tour.outbox import CannotDeliver, Later, OutboxRow
+from tour.post import outbox
+from tour.post.outbox import CannotDeliver, Later, OutboxRow
 from tour.settings import settings
 from tour.visits.message_models import Channel, Preference, Receipt, ReceiptState
 from tour.visits.models import Visit

@@ -7,9 +7,9 @@ from html import unescape
 
 import aiohttp
 
-from tour import outside
 from tour.db import local_now
-from tour.outbox import OutboxRow
+from tour.post import outside
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import links, messages

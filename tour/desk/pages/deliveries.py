@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.db import transaction
 from tour.desk import triage
 from tour.desk.deliver import send
@@ -14,6 +13,7 @@ from tour.desk.models import Delivery, DeliveryState, Desk
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Role
+from tour.post import outbox
 from tour.web.guard import for_roles
 from tour.web.render import page
 

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tour import outbox
 from tour.db import now, transaction
 from tour.desk.back import ours, take_in
 from tour.desk.connectors.base import Note, Status
@@ -25,6 +24,7 @@ from tour.desk.models import Desk, DeskKind, Ticket
 from tour.desk.signature import challenge, good
 from tour.i18n import gettext as _
 from tour.needs.models import NeedState
+from tour.post import outbox
 from tour.web.bodies import takes
 
 LARGEST = 1_000_000  # bytes

@@ -13,7 +13,6 @@ from starlette.routing import Route
 from wtforms import Form, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from tour import limits
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.corner.models import Item
@@ -21,6 +20,7 @@ from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
+from tour.post import limits
 from tour.visits import links, rights
 from tour.visits.models import Hint, HintState, Link, LinkKind, Visit
 from tour.visits.pages.managers import DOOR_LASTS, gone, private

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
-from tour.outbox import OutboxRow
 from tour.people.models import Role
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import mailing

@@ -17,7 +17,6 @@ from wtforms import EmailField, Form, IntegerField, RadioField, StringField, Tex
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
-from tour import limits
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.corner.models import Item, Space
@@ -25,6 +24,7 @@ from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
+from tour.post import limits
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.visits import invite, links, messages
