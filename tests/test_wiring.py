@@ -11,9 +11,9 @@ from tests.factories import make_visit
 from tour import events, wiring
 from tour.db import transaction
 from tour.post import outbox
+from tour.post.models import Channel
 from tour.settings import ROOT
 from tour.visits.life import VisitChanged, pass_to
-from tour.visits.message_models import Channel
 from tour.visits.models import VisitState
 
 

@@ -32,9 +32,11 @@ log = logging.getLogger("tour")
 # no semicolon in the docstring of a model.
 MODELS = [
     "tour.db",
-    "tour.post.outbox",
     "tour.audit.models",
+    "tour.post.outbox",
     "tour.post.limits",
+    "tour.post.links",
+    "tour.post.models",
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",

@@ -15,10 +15,11 @@ from tests.visits.smtp import Post
 from tour.db import now
 from tour.errors import UserError
 from tour.post import outbox
+from tour.post.models import Receipt, ReceiptState
 from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import ROOT, settings
 from tour.visits import invite, mailing
-from tour.visits.message_models import Mailing, MailingLine, MailingState, Receipt, ReceiptState
+from tour.visits.message_models import Mailing, MailingLine, MailingState
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 TUESDAY = datetime(2026, 12, 1, 10, 0)  # nobody's holiday

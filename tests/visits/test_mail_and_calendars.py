@@ -15,13 +15,13 @@ from tests.visits.smtp import Post
 from tour.db import now, transaction
 from tour.i18n import typeset
 from tour.post import outbox
+from tour.post.models import Preference, Receipt, ReceiptState
 from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite
 from tour.visits.calendar import feed_file, invitation_file, stored_file
 from tour.visits.invite import Slot
 from tour.visits.life import pass_to
-from tour.visits.message_models import Preference, Receipt, ReceiptState
 from tour.visits.models import Visit, VisitState
 
 LONG = "Maison des solidarités départementales, annexe « L’Été » ; quai 3, 2ᵉ étage, à côté de la médiathèque"

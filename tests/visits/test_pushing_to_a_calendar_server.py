@@ -28,10 +28,10 @@ from tests.visits.ical import by_vobject, strictly
 from tour.db import transaction
 from tour.people.models import Absence, Pair, Role
 from tour.post import outbox
+from tour.post.models import Receipt
 from tour.post.outbox import OutboxRow
 from tour.visits import caldav
 from tour.visits.life import move, pass_to
-from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
 
 

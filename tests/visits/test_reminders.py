@@ -14,10 +14,10 @@ from tests.visits.smtp import Post
 from tour import hours
 from tour.db import now
 from tour.post import outbox
+from tour.post.models import Preference, Receipt, ReceiptState
 from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits import invite, remind
-from tour.visits.message_models import Preference, Receipt, ReceiptState
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 IN_WORKING_HOURS = hours.in_working_hours

@@ -4,8 +4,10 @@ import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
 from tour.db import ClockField, now, uuid7
-from tour.visits.message_models import Channel, IncomingKind, MailingState, ReceiptState
-from tour.visits.models import Actor, HintState, LinkKind
+from tour.visits.message_models import (IncomingKind, MailingState)
+from tour.post.models import (Channel, ReceiptState)
+from tour.visits.models import (Actor, HintState)
+from tour.post.links import LinkKind
 from tortoise import fields
 from tour.migrations._adding import AddField
 from tour.visits.passages import rules

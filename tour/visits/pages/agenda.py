@@ -12,9 +12,11 @@ from tour.db import local_now
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Pair, Role
-from tour.visits import links, rights
+from tour.post import links
+from tour.post.links import Link, LinkKind
+from tour.visits import rights
 from tour.visits.calendar import feed_file
-from tour.visits.models import Link, LinkKind, Visit
+from tour.visits.models import Visit
 from tour.visits.stranded import why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page

@@ -20,9 +20,10 @@ from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.post import limits
-from tour.visits import links, rights
-from tour.visits.models import Hint, HintState, Link, LinkKind, Visit
+from tour.post import limits, links
+from tour.post.links import Link, LinkKind
+from tour.visits import rights
+from tour.visits.models import Hint, HintState, Visit
 from tour.visits.pages.managers import DOOR_LASTS, gone, private
 from tour.visits.pages.poster import poster_page
 from tour.web.forms import blank_form, read_form

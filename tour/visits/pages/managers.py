@@ -24,13 +24,15 @@ from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
-from tour.post import limits
+from tour.post import letters, limits, links
+from tour.post.links import Link, LinkKind
+from tour.post.models import Channel, Preference
 from tour.settings import settings
 from tour.sites.models import SiteManager
-from tour.visits import invite, links, messages
+from tour.visits import invite
 from tour.visits.calendar import feed_file
-from tour.visits.message_models import Channel, Preference
-from tour.visits.models import ANSWERS, HintState, Link, LinkKind, Visit, VisitState, Welcome
+from tour.visits.links import is_theirs, make_link
+from tour.visits.models import ANSWERS, HintState, Visit, VisitState, Welcome
 from tour.visits.pages.poster import poster_page
 from tour.visits.stranded import why_not_coming
 from tour.web.forms import blank_form, read_form
@@ -143,7 +145,7 @@ async def visit_by_door(request: Request) -> Visit | None:
     for link in await doors(request):
         if link.visit_id not in (None, visit.id):
             continue
-        if links.is_theirs(link, visit.site.manager):
+        if is_theirs(link, visit.site.manager):
             request.state.door = link
             manager = visit.site.manager
             acting(By(ByKind.MANAGER, str(link.id), manager.name if manager else ""))
@@ -207,7 +209,7 @@ async def visit_page(
             spaces=[(space, [i for i in items if i.space == space]) for space in Space],
             chosen=chosen,
             expected_items=[item for item in items if item.ref in chosen],
-            preference=await messages.preference_of(manager.email) if manager else None,
+            preference=await letters.preference_of(manager.email) if manager else None,
             ahead=visit.day >= local_now().date(),
             error=error,
         )
@@ -346,7 +348,7 @@ async def managers_by_door(request: Request) -> set[UUID]:
     """Whose visits this visitor may see all of."""
     found = [link for link in await doors(request) if link.kind == LinkKind.MANAGER]
     people = await SiteManager.filter(id__in=[link.manager_id for link in found])
-    return {m.id for m in people for link in found if links.is_theirs(link, m)}
+    return {m.id for m in people for link in found if is_theirs(link, m)}
 
 
 async def create_manager_link(request: Request) -> Response:
@@ -385,7 +387,7 @@ async def mail_visits_link(manager: SiteManager) -> None:
         "manager": str(manager.id),
     }
     async with transaction():
-        await messages.write(Channel.MAIL, "visits", manager.email, key=key, payload=payload)
+        await letters.write(Channel.MAIL, "visits", manager.email, key=key, payload=payload)
 
 
 async def show_reminders(request: Request) -> Response:
@@ -393,7 +395,7 @@ async def show_reminders(request: Request) -> Response:
     link = await links.open_link(request.path_params["token"], LinkKind.REMINDERS)
     if link is None or links.expired(link):
         return gone(request, 404 if link is None else 410)
-    wanted = (await messages.preference_of(link.email)).reminders
+    wanted = (await letters.preference_of(link.email)).reminders
     return private(page(request, "visits/reminders.html", wanted=wanted))
 
 
@@ -419,7 +421,7 @@ async def demo_manager(request: Request) -> Response:
     )
     if visit is None:
         return gone(request)
-    link = await links.make_link(visit)
+    link = await make_link(visit)
     return RedirectResponse(link.removeprefix(settings().base_url), status_code=303)
 
 

@@ -7,8 +7,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tour.post.links import LinkKind
 from tour.visits import links
-from tour.visits.models import LinkKind, Visit
+from tour.visits.models import Visit
 from tour.web.render import page
 
 

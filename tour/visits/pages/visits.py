@@ -15,8 +15,9 @@ from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.people.models import Role
+from tour.post.models import Receipt
 from tour.visits import incoming, invite, rights
-from tour.visits.message_models import Incoming, IncomingKind, Receipt
+from tour.visits.message_models import Incoming, IncomingKind
 from tour.visits.models import HintState, Visit, VisitEvent, VisitState, Welcome
 from tour.visits.stranded import why_not_coming, why_stranded
 from tour.web.guard import for_roles

@@ -9,41 +9,12 @@ from uuid import UUID
 from tour import hours
 from tour.db import now, uuid7
 from tour.post import outbox
+from tour.post.models import Channel, Preference, Receipt, ReceiptState
 from tour.post.outbox import CannotDeliver, Later, OutboxRow
 from tour.settings import settings
-from tour.visits.message_models import Channel, Preference, Receipt, ReceiptState
-from tour.visits.models import Visit
 
 HELD_FOR = timedelta(minutes=15)  # then asked again whether it may go
 MOST_TRIES = 48  # with an hour between the last ones: about two days
-
-
-async def write_mail(
-    event: str, visit: Visit, *, key: str, calendar: str = "", **payload: Any
-) -> bool:
-    """Mails the site's manager about a visit (which comes with its site and manager); false when there is nobody.
-
-    ``event`` names the template; ``calendar`` is the METHOD of the calendar file that goes along.
-    """
-    manager = visit.site.manager
-    if manager is None or not manager.email:
-        return False
-    await write(
-        Channel.MAIL,
-        event,
-        manager.email,
-        key=key,
-        visit_id=visit.id,
-        payload={
-            "template": event,
-            "to": manager.email,
-            "name": manager.name,
-            "visit": str(visit.id),
-            "calendar": calendar,
-            **payload,
-        },
-    )
-    return True
 
 
 async def write(
