@@ -46,7 +46,7 @@ from tour.people.sign_in import token_for
 from tour.planning.models import Overnight, Plan, PlannedVisit, PlanState
 from tour.post.links import LinkKind, make_feed
 from tour.settings import settings
-from tour.sites.importing.report import ImportReport
+from tour.tables.report import ImportReport
 from tour.templating import manifest
 from tour.travel.models import TravelCorrection
 from tour.visits.links import make_link

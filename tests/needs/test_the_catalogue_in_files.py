@@ -13,7 +13,7 @@ from tour.i18n import typeset
 from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run
 from tour.people.models import Role
 from tour.people.sign_in import token_for
-from tour.sites.importing.report import Outcome
+from tour.tables.report import Outcome
 
 QUESTIONS = [
     {

@@ -1,6 +1,6 @@
 """The catalogue as a CSV or JSON file, and such a file compared with the catalogue, line by line, before anything is written.
 
-Reading files and the report of a dry run are those of the import of sites.
+Reading files and the report of a dry run are those of any import.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 from tour.corner import edit
 from tour.corner.models import Availability, Item, NeedKind, Space
 from tour.i18n import gettext as _
-from tour.sites.importing.csv_text import read_csv
-from tour.sites.importing.read import is_light, read_apart
-from tour.sites.importing.report import Change, ImportReport, Line, Outcome
-from tour.sites.importing.tables import MAX_BYTES, UnusableFile, check_row_count, clean, fold
+from tour.tables.csv_text import read_csv
 from tour.tables.formulas import marked, unmarked
+from tour.tables.read import is_light, read_apart
+from tour.tables.report import Change, ImportReport, Line, Outcome
+from tour.tables.table import MAX_BYTES, UnusableFile, check_row_count, clean, fold
 from tour.wording import WORDS
 
 FIELDS = (
@@ -113,7 +113,7 @@ def read_rows(data: bytes) -> tuple[list[Row], list[str]]:
     """The lines of a file, and its columns that mean nothing here."""
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         return read_json_rows(data)
-    table = read_csv(data)
+    table = read_csv(data, count_known)
     fields = recognise(table.columns)
     if "ref" not in fields or "name" not in fields:
         raise UnusableFile(
@@ -139,6 +139,10 @@ def recognise(columns: Iterable[str]) -> dict[str, str]:
         for field, aliases in ALIASES.items()
         if any(alias in by_name for alias in aliases)
     }
+
+
+def count_known(columns: list[str]) -> int:
+    return len(recognise(columns))
 
 
 def read_json_rows(data: bytes) -> tuple[list[Row], list[str]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tour.corner.edit import MOST_QUESTIONS, name_for
-from tour.sites.importing.tables import clean
+from tour.tables.table import clean
 
 Draft = dict[str, Any]
 

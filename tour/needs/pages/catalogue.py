@@ -24,7 +24,7 @@ from tour.needs.catalogue_files import word_of
 from tour.needs.models import Need
 from tour.needs.question_form import apply_gesture, read_questions
 from tour.people.models import Role
-from tour.sites.importing.tables import clean
+from tour.tables.table import clean
 from tour.web.bodies import takes
 from tour.web.forms import blank_form
 from tour.web.guard import for_roles

@@ -11,8 +11,8 @@ from tour.corner.models import Item
 from tour.i18n import gettext as _
 from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run, label
 from tour.people.models import Role
-from tour.sites.importing.tables import MAX_BYTES
-from tour.sites.pages.waiting import Waiting
+from tour.tables.pages.waiting import Waiting
+from tour.tables.table import MAX_BYTES
 from tour.web.bodies import FORM, takes
 from tour.web.guard import for_roles
 from tour.web.render import page

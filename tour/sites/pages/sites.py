@@ -18,10 +18,10 @@ from tour.people.models import Role
 from tour.sites.geocode import GOOD_SCORE
 from tour.sites.importing import apply, dry_run
 from tour.sites.importing.columns import label
-from tour.sites.importing.tables import MAX_BYTES
 from tour.sites.jobs import geocode_now
 from tour.sites.models import PositionState, Site
-from tour.sites.pages.waiting import Waiting
+from tour.tables.pages.waiting import Waiting
+from tour.tables.table import MAX_BYTES
 from tour.web.bodies import FORM, takes
 from tour.web.forms import blank_form, read_form
 from tour.web.guard import for_roles

@@ -6,7 +6,6 @@ import enum
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,7 +24,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass
 class Change:
-    """One field of a site that would change; ``old`` and ``new`` are texts to show."""
+    """One field that would change; ``old`` and ``new`` are texts to show."""
 
     field: str
     old: str
@@ -34,7 +33,7 @@ class Change:
 
 @dataclass
 class Line:
-    """One line of the file: what becomes of its site, and why not.
+    """One line of the file: what becomes of it, and why not.
 
     ``values`` holds what the line says, by field, as plain JSON values: all that applying the report needs.
     """
@@ -82,15 +81,3 @@ class ImportReport:
 
 
 REPORT = TypeAdapter(ImportReport)
-
-
-@dataclass
-class ImportCounts:
-    """What applying a report did. ``changed_sites`` are those whose visits' pages are out of date."""
-
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    created_sites: list[UUID] = field(default_factory=list)
-    changed_sites: list[UUID] = field(default_factory=list)

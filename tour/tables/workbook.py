@@ -13,7 +13,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from tour.i18n import _
-from tour.sites.importing.tables import (
+from tour.tables.table import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_TEXT,

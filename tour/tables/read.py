@@ -9,10 +9,10 @@ from typing import Any
 from tour.apart import TooHeavy, apart
 from tour.errors import UserError
 from tour.i18n import _
-from tour.sites.importing.csv_text import read_csv
-from tour.sites.importing.geojson import read_geojson
-from tour.sites.importing.tables import MAX_BYTES, Row, Table, UnusableFile
-from tour.sites.importing.workbook import read_workbook, unpacked_size
+from tour.tables.csv_text import Known, read_csv
+from tour.tables.geojson import read_geojson
+from tour.tables.table import MAX_BYTES, Row, Table, UnusableFile
+from tour.tables.workbook import read_workbook, unpacked_size
 
 ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
@@ -20,7 +20,7 @@ LIGHT, LIGHT_UNPACKED = 300_000, 3_000_000  # bytes
 MEMORY_MB, SECONDS = 600, 30
 
 
-def read_table(data: bytes, filename: str) -> Table:
+def read_table(data: bytes, filename: str, known: Known) -> Table:
     """The table in a CSV, XLSX or GeoJSON file, told apart by content first: extensions lie. Raises UnusableFile.
 
     Blocks: a large file is read in a process apart, within bounds of memory and time.
@@ -28,8 +28,8 @@ def read_table(data: bytes, filename: str) -> Table:
     if len(data) > MAX_BYTES:
         raise UnusableFile(_("Fichier trop gros : %(most)d Mo au plus.", most=MAX_BYTES // 1024**2))
     if is_light(data):
-        return read_here(data, filename)
-    columns, rows = read_apart(read_plain, data, filename)
+        return read_here(data, filename, known)
+    columns, rows = read_apart(read_plain, data, filename, known)
     return Table(columns, [Row(*row) for row in rows])
 
 
@@ -58,13 +58,13 @@ def read_apart(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def read_plain(
-    data: bytes, filename: str
+    data: bytes, filename: str, known: Known
 ) -> tuple[list[str], list[tuple[int, dict[str, str], str]]]:
-    table = read_here(data, filename)
+    table = read_here(data, filename, known)
     return table.columns, [(row.number, row.cells, row.fault) for row in table.rows]
 
 
-def read_here(data: bytes, filename: str) -> Table:
+def read_here(data: bytes, filename: str, known: Known) -> Table:
     if not data.strip():
         raise UnusableFile(_("Le fichier est vide."))
     if data.startswith(OLD_OFFICE):
@@ -75,7 +75,7 @@ def read_here(data: bytes, filename: str) -> Table:
         return read_workbook(data)
     if looks_like_json(data, filename):
         return read_geojson(data)
-    return read_csv(data)
+    return read_csv(data, known)
 
 
 def looks_like_json(data: bytes, filename: str) -> bool:

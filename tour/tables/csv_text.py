@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tour.i18n import _
-from tour.sites.importing.columns import recognise
-from tour.sites.importing.tables import (
+from tour.tables.table import (
     MAX_COLUMNS,
     MAX_LINES,
     Row,
@@ -20,17 +19,18 @@ from tour.sites.importing.tables import (
     named,
 )
 
+Known = Callable[[list[str]], int]  # how many columns of a header mean something to whoever reads
 DELIMITERS = (";", ",", "\t", "|")
 BLANK = ("\n", "\r\n", "\r")
 LONGEST_HEADER = 100_000  # characters
 LONGEST_RECORD = 50  # lines a quoted cell may run over, so that a quote left open swallows no more than its own line
 
 
-def read_csv(data: bytes) -> Table:
+def read_csv(data: bytes, known: Known) -> Table:
     """The table in a CSV text. A row whose quotes do not close, or with more cells than columns, has a fault."""
     lines = lines_of(decode(data))
     start = header_line(lines)
-    delimiter = sniff(lines[start:])
+    delimiter = sniff(lines[start:], known)
     parsed = records(lines, delimiter, start)
     columns = [clean(cell) for cell in next(parsed)[1] or []]
     rows: list[Row] = []
@@ -106,15 +106,15 @@ def header_line(lines: list[str]) -> int:
     raise UnusableFile(_("Le fichier est vide."))
 
 
-def sniff(lines: list[str]) -> str:
-    """The delimiter under which the header has most columns that we know, then most columns.
+def sniff(lines: list[str], known: Known) -> str:
+    """The delimiter under which the header has most columns that are known, then most columns.
 
     csv.Sniffer guesses from the look of the rows, and decimal commas and addresses mislead it.
     """
 
     def merit(delimiter: str) -> tuple[int, int]:
         columns = [clean(cell) for cell in next(records(lines, delimiter))[1] or []]
-        return len(recognise(columns).fields), len(columns)
+        return known(columns), len(columns)
 
     return max(DELIMITERS, key=merit)
 

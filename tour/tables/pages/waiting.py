@@ -15,7 +15,7 @@ from tour.db import uuid7
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.settings import settings
-from tour.sites.importing.report import ImportReport, Outcome
+from tour.tables.report import ImportReport, Outcome
 from tour.web.render import page
 
 
@@ -53,7 +53,7 @@ class Waiting:
         import_id = request.path_params["id"]
         return page(
             request,
-            "sites/report.html",
+            "tables/report.html",
             report=self.report(request),
             outcomes=list(Outcome),
             label=self.label,

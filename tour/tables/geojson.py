@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tour.i18n import _
-from tour.sites.importing.tables import Row, Table, UnusableFile, check_row_count, clean, named
+from tour.tables.table import Row, Table, UnusableFile, check_row_count, clean, named
 
 
 def read_geojson(data: bytes) -> Table:
