@@ -25,7 +25,7 @@ from tests.factories import (
     make_visit,
 )
 from tour.app import make_app
-from tour.corner.models import Picture
+from tour.corner.catalogue.models import Picture
 from tour.db import database, local_now, migrate, now, uuid7
 from tour.desk.models import (
     Delivery,

@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import tour.corner.catalogue.pages
 import tour.desk.pages
 import tour.field.pages
 import tour.maps.pages
@@ -104,6 +105,7 @@ def make_app() -> Tour:
             *tour.people.pages.routes,
             *tour.sites.pages.routes,
             *tour.visits.pages.routes,
+            *tour.corner.catalogue.pages.routes,
             *tour.needs.pages.routes,
             *tour.desk.pages.routes,
             *tour.field.pages.routes,

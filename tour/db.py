@@ -40,7 +40,7 @@ MODELS = [
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",
-    "tour.corner.models",
+    "tour.corner.catalogue.models",
     "tour.visits.models",
     "tour.visits.message_models",
     "tour.needs.models",

@@ -67,7 +67,7 @@ async def delivered(
 ) -> float:
     """Needs a second from the outbox to the desk, the intake included."""
     from tests.factories import make_visit
-    from tour.corner.models import NeedKind
+    from tour.corner.catalogue.models import NeedKind
     from tour.db import database, migrate, transaction
     from tour.desk.models import Delivery, DeliveryState, Desk
     from tour.desk.secrets import seal

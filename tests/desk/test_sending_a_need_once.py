@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk, all_due, noted
 from tests.factories import make_item
-from tour.corner.edit import save_item
+from tour.corner.catalogue.edit import save_item
 from tour.db import now
 from tour.desk import push
 from tour.desk.connectors.base import (

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from tests.desk.conftest import noted
 from tests.factories import make_agent, make_item
-from tour.corner.models import Space
+from tour.corner.catalogue.models import Space
 from tour.db import Document, local_now
 from tour.desk.models import Comment, SavedView, Ticket
 from tour.needs.models import Need, NeedState, Urgency

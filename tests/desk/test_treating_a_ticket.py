@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import make_item, make_visit
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import Document, transaction
 from tour.desk import deliver
 from tour.desk.models import Ticket

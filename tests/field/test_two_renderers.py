@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.field.conftest import Worker
 from tour import i18n
-from tour.corner.questions import TYPES, asked
+from tour.corner.catalogue.questions import TYPES, asked
 from tour.field.filters import FILTERS
 from tour.field.kinds import KINDS, iso
 from tour.field.merge import make_stamp, overlay

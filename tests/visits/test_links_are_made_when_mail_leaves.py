@@ -14,7 +14,7 @@ from tortoise.migrations.api.migrate import migrate as apply_migrations
 
 from tests.factories import make_agent, make_manager, make_site, make_visit
 from tests.people.mails import mails_to
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import migrate, now, tortoise_config, transaction
 from tour.desk.news import mail_requester
 from tour.needs.models import Need

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import make_pair, make_visit
 from tour import i18n
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import now
 from tour.desk.news import make_link as make_follow_link
 from tour.field.tablets import enrol_at_once

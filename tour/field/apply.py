@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from tour.corner.models import Item, ItemVersion, NeedKind
-from tour.corner.questions import check_answers
+from tour.corner.catalogue.models import Item, ItemVersion, NeedKind
+from tour.corner.catalogue.questions import check_answers
 from tour.errors import UserError
 from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check

@@ -4,7 +4,7 @@ import datetime
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
-from tour.corner.models import NeedKind, Space
+from tour.corner.catalogue.models import NeedKind, Space
 from tour.db import ClockField, now, uuid7
 from tour.field.models import ChangeOutcome
 from tour.needs.models import NeedState, Urgency

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 import functools
 from json import dumps, loads
 from tortoise.fields.base import OnDelete
-from tour.corner.models import Availability
+from tour.corner.catalogue.models import Availability
 from tour.db import uuid7
 from tour.migrations._adding import AddField
 from tortoise import fields

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import ClockField, now, uuid7
 from tour.people.models import Pair
 from tour.sites.models import Site

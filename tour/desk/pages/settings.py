@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.desk import desks
 from tour.desk.connectors.base import DeskError
 from tour.desk.mapping import save_items, save_sites

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour.corner.models import Space
+from tour.corner.catalogue.models import Space
 from tour.db import local_now
 from tour.desk import inbox
 from tour.desk.export import as_csv, as_xlsx

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.desk import triage
 from tour.errors import UserError
 from tour.i18n import gettext as _

@@ -17,8 +17,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Match, Route
 
 from tour import i18n
-from tour.corner import questions
-from tour.corner.models import Item
+from tour.corner.catalogue import questions
+from tour.corner.catalogue.models import Item
 from tour.db import local_now, now, uuid7
 from tour.errors import UserError
 from tour.field.documents import shelf

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tour.needs.pages import catalogue, catalogue_import, needs
+from tour.needs.pages import needs
 
-routes = [*needs.routes, *catalogue.routes, *catalogue_import.routes]
+routes = [*needs.routes]

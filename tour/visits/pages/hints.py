@@ -15,7 +15,7 @@ from wtforms.validators import Length
 
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import local_now, now, touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _

@@ -19,7 +19,7 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
-from tour.corner.models import Item, Space
+from tour.corner.catalogue.models import Item, Space
 from tour.db import local_now, now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need

@@ -14,15 +14,14 @@ from wtforms import FileField, Form, IntegerField, SelectField, StringField, Tex
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from tour import i18n
-from tour.corner import edit
-from tour.corner.models import Availability, Item, NeedKind, Picture, Space
-from tour.corner.questions import TYPES
-from tour.corner.search import Index
+from tour.corner.catalogue import edit
+from tour.corner.catalogue.files import word_of
+from tour.corner.catalogue.models import Availability, Item, NeedKind, Picture, Space
+from tour.corner.catalogue.question_form import apply_gesture, read_questions
+from tour.corner.catalogue.questions import TYPES
+from tour.corner.catalogue.search import Index
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
-from tour.needs.catalogue_files import word_of
-from tour.needs.models import Need
-from tour.needs.question_form import apply_gesture, read_questions
 from tour.people.models import Role
 from tour.tables.table import clean
 from tour.web.bodies import takes
@@ -84,7 +83,7 @@ async def list_items(request: Request) -> Response:
     )
     return page(
         request,
-        "needs/catalogue.html",
+        "corner/catalogue/list.html",
         block="items",
         spaces=[(space, rows) for space, rows in spaces if rows],
         total=len(found),
@@ -157,7 +156,7 @@ async def item_of(request: Request) -> Item:
 
 
 async def needs_of(item: Item) -> int:
-    return await Need.filter(item_id=item.id, withdrawn=False).count()
+    return await item.needs.filter(withdrawn=False).count()
 
 
 async def save(request: Request, item: Item | None) -> Response:
@@ -211,7 +210,7 @@ def edit_page(
 ) -> Response:
     return page(
         request,
-        "needs/item.html",
+        "corner/catalogue/item.html",
         item=item,
         form=form,
         questions=asked,

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from tour.corner.models import Availability, Item, ItemVersion, NeedKind, Picture, Space
-from tour.corner.questions import TYPES
+from tour.corner.catalogue.models import Availability, Item, ItemVersion, NeedKind, Picture, Space
+from tour.corner.catalogue.questions import TYPES
 from tour.db import Document, touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _

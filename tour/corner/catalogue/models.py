@@ -56,6 +56,7 @@ class Item(Model):
     active = fields.BooleanField(default=True)
     version = fields.IntField(default=1)
     picture = fields.CharField(max_length=64, default="")  # see Picture
+    needs: fields.ReverseRelation[Any]
 
 
 class ItemVersion(Model):

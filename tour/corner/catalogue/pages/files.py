@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tour.corner.models import Item
+from tour.corner.catalogue.files import apply, as_csv, as_json, dry_run, label
+from tour.corner.catalogue.models import Item
 from tour.i18n import gettext as _
-from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run, label
 from tour.people.models import Role
 from tour.tables.pages.waiting import Waiting
 from tour.tables.table import MAX_BYTES
@@ -41,7 +41,7 @@ def download(text: str, media_type: str, name: str) -> Response:
 
 @for_roles(Role.DESK)
 async def new_import(request: Request) -> Response:
-    return page(request, "needs/catalogue_import.html", errors=[])
+    return page(request, "corner/catalogue/import.html", errors=[])
 
 
 @for_roles(Role.DESK)
@@ -52,10 +52,10 @@ async def create_import(request: Request) -> Response:
         upload = form.get("file")
         if not isinstance(upload, UploadFile) or not upload.filename:
             errors = [_("Choisissez un fichier.")]
-            return page(request, "needs/catalogue_import.html", errors=errors, status=422)
+            return page(request, "corner/catalogue/import.html", errors=errors, status=422)
         report = await dry_run(await upload.read(), upload.filename)
     if report.errors:
-        return page(request, "needs/catalogue_import.html", errors=report.errors, status=422)
+        return page(request, "corner/catalogue/import.html", errors=report.errors, status=422)
     return WAITING.keep(request, report)
 
 
@@ -69,7 +69,7 @@ async def create_application(request: Request) -> Response:
     """« Importer »: does what the report says."""
     counts = await apply(WAITING.report(request))
     WAITING.drop(request)
-    return page(request, "needs/catalogue_imported.html", counts=counts)
+    return page(request, "corner/catalogue/imported.html", counts=counts)
 
 
 @for_roles(Role.DESK)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tour.corner.edit import MOST_QUESTIONS, name_for
+from tour.corner.catalogue.edit import MOST_QUESTIONS, name_for
 from tour.tables.table import clean
 
 Draft = dict[str, Any]

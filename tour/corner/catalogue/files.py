@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tour.corner import edit
-from tour.corner.models import Availability, Item, NeedKind, Space
+from tour.corner.catalogue import edit
+from tour.corner.catalogue.models import Availability, Item, NeedKind, Space
 from tour.i18n import gettext as _
 from tour.tables.csv_text import read_csv
 from tour.tables.formulas import marked, unmarked
