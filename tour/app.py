@@ -25,6 +25,7 @@ import tour.maps.pages
 import tour.needs.pages
 import tour.people.pages
 import tour.planning.pages
+import tour.post.pages
 import tour.sites.pages
 import tour.visits.pages
 import tour.web.about
@@ -105,6 +106,7 @@ def make_app() -> Tour:
             *tour.people.pages.routes,
             *tour.sites.pages.routes,
             *tour.visits.pages.routes,
+            *tour.post.pages.routes,
             *tour.corner.catalogue.pages.routes,
             *tour.needs.pages.routes,
             *tour.desk.pages.routes,

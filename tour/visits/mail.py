@@ -84,7 +84,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     The links in it are made here, so that no token is kept anywhere.
     """
     data: dict[str, Any] = dict(row.payload)
-    template = f"mail/{data.pop('template')}.html"
+    template = f"post/{data.pop('template')}.html"
     visit = await visit_to_tell(data, receipt) if data.get("visit") else None
     message = EmailMessage(policy=smtp.AS_IT_IS)
     if visit:

@@ -37,5 +37,5 @@ async def send(row: OutboxRow) -> None:
     if why := await why_not_coming(visit):
         await letters.hold(receipt, why)
     link = await links.make_link(visit)
-    text = " ".join(unescape(html("mail/reminder_sms.html", visit=visit, link=link)).split())
+    text = " ".join(unescape(html("post/reminder_sms.html", visit=visit, link=link)).split())
     await sms.hand_over(row, receipt, text)

@@ -47,7 +47,7 @@ async def show_roadmaps(request: Request) -> Response:
     standing = Visit.standing().filter(campaign_id=campaign.id)
     return page(
         request,
-        "roadmaps/show.html",
+        "maps/roadmap.html",
         campaign=campaign,
         papers=await asyncio.to_thread(draw, sheets),
         pair=pair,

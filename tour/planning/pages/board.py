@@ -50,7 +50,7 @@ async def plan_page(
     actions = await PlanAction.filter(plan_id=plan.id).order_by("-id").only("label", "undone")
     return page(
         request,
-        "plans/show.html",
+        "planning/plan.html",
         block="board",
         status=status,
         plan=plan,
@@ -215,7 +215,7 @@ async def show_visit(request: Request) -> Response:
     laid: Any = board.days.get(where) if where else None
     return page(
         request,
-        "plans/visit.html",
+        "planning/visit.html",
         block="panel",
         plan=plan,
         site=await Site.get(id=request.path_params["site"]).select_related("manager"),

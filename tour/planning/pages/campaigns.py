@@ -54,7 +54,7 @@ async def home(request: Request) -> Response:
     """Where planners start; the guard sends others to their own first page."""
     campaign = await Campaign.all().first()
     if campaign is None:
-        return page(request, "campaigns/none.html", sites=await Site.to_visit().count())
+        return page(request, "planning/none.html", sites=await Site.to_visit().count())
     return await campaign_page(request, campaign)
 
 
@@ -88,7 +88,7 @@ async def campaign_page(request: Request, campaign: Campaign) -> Response:
     days = working_days(campaign.first_day, campaign.days)
     return page(
         request,
-        "campaigns/show.html",
+        "planning/campaign.html",
         block="sites" if "q" in request.query_params else None,
         campaign=campaign,
         campaigns=await Campaign.all(),
@@ -143,7 +143,7 @@ async def campaign_form(
     form.pairs.choices = [SelectChoice(str(pair.id), pair.name) for pair in pairs]
     return page(
         request,
-        "campaigns/new.html",
+        "planning/campaign_new.html",
         form=form,
         pairs=pairs,
         sites=await Site.to_visit().count(),
@@ -241,7 +241,7 @@ async def show_plan(request: Request) -> Response:
     options = read_options(plan.options)
     return page(
         request,
-        "plans/show.html",
+        "planning/plan.html",
         plan=plan,
         total=await visits_asked(plan.campaign, options),
         nowhere=await sites_nowhere(plan.campaign, options),
@@ -262,7 +262,7 @@ async def progress_of(plan_id: UUID, total: int) -> AsyncIterator[str]:
         plan = await Plan.get(id=plan_id)
         if (seen := (plan.state, len(plan.curve), plan.stop_asked)) != shown:
             shown = seen
-            yield html("plans/progress.html", plan=plan, total=total)
+            yield html("planning/progress.html", plan=plan, total=total)
         if plan.state in DONE:
             return
         await asyncio.sleep(LOOK_EVERY_S)

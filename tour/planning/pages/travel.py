@@ -55,7 +55,7 @@ async def travel_page(request: Request, form: CorrectionForm, status: int = 200)
     corrections = await TravelCorrection.all().order_by("from_name", "to_name")
     return page(
         request,
-        "plans/travel.html",
+        "planning/travel.html",
         status=status,
         form=form,
         router=router,

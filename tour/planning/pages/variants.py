@@ -70,7 +70,7 @@ async def variant_form(
     form.pairs.choices = [SelectChoice(str(pair.id), pair.name) for pair in pairs]
     return page(
         request,
-        "plans/variant.html",
+        "planning/variant.html",
         status=status,
         plan=plan,
         form=form,
@@ -177,7 +177,7 @@ async def compare(request: Request) -> Response:
     chosen = [plan for plan in plans if str(plan.id) in asked][:MOST] or plans[:2]
     return page(
         request,
-        "plans/compare.html",
+        "planning/compare.html",
         campaign=campaign,
         plans=plans,
         chosen={plan.id for plan in chosen},

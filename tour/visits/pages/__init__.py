@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tour.visits.pages import agenda, demo, hints, mailings, managers, visits
+from tour.visits.pages import agenda, hints, mailings, managers, visits
 
 routes = [
     *mailings.routes,
     *hints.routes,
     *agenda.routes,
     *managers.routes,
-    *demo.routes,
     *visits.routes,
 ]

@@ -74,7 +74,7 @@ async def show_preview(request: Request) -> Response:
     if visit is None:
         raise NotFound(_("Aucune visite n’attend d’invitation."))
     mail = html(
-        "mail/invitation.html",
+        "post/invitation.html",
         visit=visit,
         name=visit.site.manager.name if visit.site.manager else "",
         people=[person.name for person in (visit.pair.hr, visit.pair.dsn) if person],

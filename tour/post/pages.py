@@ -23,7 +23,7 @@ async def list_demo_mail(request: Request) -> Response:
         settings().mail_dir.glob("*.eml"), key=lambda f: f.stat().st_mtime_ns, reverse=True
     )[:200]
     messages = [(f.stem, message_from_bytes(f.read_bytes(), policy=mail_policy)) for f in files]
-    return page(request, "dev/mail.html", messages=messages)
+    return page(request, "post/demo_mails.html", messages=messages)
 
 
 async def show_demo_mail(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def show_demo_mail(request: Request) -> Response:
     assert isinstance(message, EmailMessage)
     part = message.get_body(("plain",))
     text = part.get_content() if part else ""
-    return page(request, "dev/message.html", message=message, text=text)
+    return page(request, "post/demo_mail.html", message=message, text=text)
 
 
 routes = [
