@@ -8,10 +8,10 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tour.corner.models import Item, NeedKind, Space
+from tour.corner.catalogue.models import Item, NeedKind, Space
 from tour.db import local_now
+from tour.hours import is_working_day
 from tour.people.models import Agent, Pair, Role
-from tour.people.travels import is_working_day
 from tour.planning.models import Campaign
 from tour.sites.models import Site, SiteManager
 from tour.visits.models import Visit, VisitEvent, VisitState

@@ -15,7 +15,6 @@ from tortoise.migrations.recorder import MigrationRecorder
 
 from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_agent, make_campaign, make_pair, make_site, make_visit
-from tour import limits
 from tour.check import Level, of_postgresql
 from tour.db import Document, database, migrate, now, touch, transaction
 from tour.maps.routes import routes_geojson
@@ -25,6 +24,7 @@ from tour.people.models import Role, SignInLink, SignInSession
 from tour.planning.accept import accept
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.planning.run import run
+from tour.post import limits
 from tour.sites.importing import apply, dry_run
 from tour.sites.models import Site
 from tour.visits.key import VisitKey

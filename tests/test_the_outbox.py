@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tortoise import connections
 
-from tour import outbox
 from tour.db import now, transaction
 from tour.errors import UserError
-from tour.outbox import LONGEST_WAIT, CannotDeliver, Later, OutboxRow, OutboxState, wait_after
+from tour.post import outbox
+from tour.post.outbox import LONGEST_WAIT, CannotDeliver, Later, OutboxRow, OutboxState, wait_after
 
 pytestmark = pytest.mark.usefixtures("db")
 

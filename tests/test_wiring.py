@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_visit
-from tour import events, outbox, wiring
+from tour import events, wiring
 from tour.db import transaction
+from tour.post import outbox
+from tour.post.models import Channel
 from tour.settings import ROOT
 from tour.visits.life import VisitChanged, pass_to
-from tour.visits.message_models import Channel
 from tour.visits.models import VisitState
 
 
@@ -47,7 +48,7 @@ def test_every_kind_that_is_posted_has_its_deliverer() -> None:
 def test_nothing_is_put_on_the_map_by_importing_it() -> None:
     """Importing all of it leaves the map empty; only ``connect`` fills it."""
     code = (
-        "import tour.app, tour.worker; from tour import events, outbox; "
+        "import tour.app, tour.worker; from tour import events; from tour.post import outbox; "
         "assert not outbox.deliverers and not events._handlers"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(ROOT))

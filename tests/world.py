@@ -25,7 +25,7 @@ from tests.factories import (
     make_visit,
 )
 from tour.app import make_app
-from tour.corner.models import Picture
+from tour.corner.catalogue.models import Picture
 from tour.db import database, local_now, migrate, now, uuid7
 from tour.desk.models import (
     Delivery,
@@ -44,13 +44,14 @@ from tour.needs.photos import path_of
 from tour.people.models import Absence, Agent, Role
 from tour.people.sign_in import token_for
 from tour.planning.models import Overnight, Plan, PlannedVisit, PlanState
+from tour.post.links import LinkKind, make_feed
 from tour.settings import settings
-from tour.sites.importing.report import ImportReport
+from tour.tables.report import ImportReport
 from tour.templating import manifest
 from tour.travel.models import TravelCorrection
-from tour.visits.links import make_feed, make_link
+from tour.visits.links import make_link
 from tour.visits.message_models import Incoming, IncomingKind, Mailing, MailingLine
-from tour.visits.models import Hint, LinkKind, Visit, VisitState
+from tour.visits.models import Hint, Visit, VisitState
 
 VISITORS = (
     "stranger",

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import URLPath
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import tour.corner.catalogue.pages
 import tour.desk.pages
 import tour.field.pages
 import tour.maps.pages
-import tour.maps.roadmap_pages
-import tour.maps.tablet_pages
 import tour.needs.pages
 import tour.people.pages
-import tour.planning.export_pages
 import tour.planning.pages
+import tour.post.pages
 import tour.sites.pages
 import tour.visits.pages
 import tour.web.about
@@ -65,6 +67,24 @@ class Built(StaticFiles):
         return response
 
 
+class Tour(Starlette):
+    """Starlette, but the route of a name is looked up: its own walks every route for each link, a thousand times a page."""
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        for route in self.named.get(name, ()):
+            if route.param_convertors.keys() == path_params.keys():
+                return route.url_path_for(name, **path_params)
+        return super().url_path_for(name, **path_params)  # a mount, or nothing: its error says so
+
+    @cached_property
+    def named(self) -> dict[str, list[Route]]:
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            if isinstance(route, Route):
+                found.setdefault(route.name, []).append(route)
+        return found
+
+
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     keep_private()  # whoever serves the application without the command
@@ -72,10 +92,10 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-def make_app() -> Starlette:
+def make_app() -> Tour:
     """The whole application."""
     connect()
-    return Starlette(
+    return Tour(
         routes=[
             Mount(
                 "/static/dist",
@@ -83,16 +103,15 @@ def make_app() -> Starlette:
                 name="dist",
             ),
             *tour.planning.pages.routes,
-            *tour.planning.export_pages.routes,
             *tour.people.pages.routes,
             *tour.sites.pages.routes,
             *tour.visits.pages.routes,
+            *tour.post.pages.routes,
+            *tour.corner.catalogue.pages.routes,
             *tour.needs.pages.routes,
             *tour.desk.pages.routes,
             *tour.field.pages.routes,
             *tour.maps.pages.routes,
-            *tour.maps.roadmap_pages.routes,
-            *tour.maps.tablet_pages.routes,
             *tour.web.about.routes,
         ],
         middleware=[

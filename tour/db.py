@@ -31,13 +31,15 @@ log = logging.getLogger("tour")
 
 MODELS = [
     "tour.db",
-    "tour.outbox",
     "tour.audit.models",
-    "tour.limits",
+    "tour.post.outbox",
+    "tour.post.limits",
+    "tour.post.links",
+    "tour.post.models",
     "tour.people.models",
     "tour.sites.models",
     "tour.travel.models",
-    "tour.corner.models",
+    "tour.corner.catalogue.models",
     "tour.visits.models",
     "tour.visits.message_models",
     "tour.needs.models",

@@ -24,9 +24,10 @@ import tour.visits.invite
 import tour.visits.jobs
 import tour.visits.mail
 import tour.visits.sms
-from tour import events, outbox
+from tour import events
 from tour.events import Handlers
-from tour.outbox import Deliverers
+from tour.post import outbox
+from tour.post.outbox import Deliverers
 from tour.visits import links, mail
 from tour.visits.life import VisitChanged
 from tour.visits.mail import LinkMakers

@@ -1,5 +1,5 @@
 // Reads codes in a picture with ZXing compiled to WebAssembly: a worker of its own, so that neither the page waits for it
-// nor the page's policy must let WebAssembly run (this file is served with a policy of its own, see tour/field/pages.py).
+// nor the page's policy must let WebAssembly run (this file is served with a policy of its own, see tour/field/pages/field.py).
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 
 /** @typedef {{id: number, image: ImageData, wasm?: ArrayBuffer}} Question */

@@ -1,4 +1,4 @@
-// The questions of a catalogue item: the same rules as tour/corner/questions.py.
+// The questions of a catalogue item: the same rules as tour/corner/catalogue/questions.py.
 import words_table from "../../tour/words.json";
 import { _, spoken } from "./i18n.js";
 

@@ -1,4 +1,4 @@
-// Searching the catalogue as people type: the same algorithm as tour/corner/search.py, where its figures are explained.
+// Searching the catalogue as people type: the same algorithm as tour/corner/catalogue/search.py, where its figures are explained.
 
 /** @typedef {{name: string, keywords: string, description: string}} Searched */
 /** @typedef {{places: number[], total: number}} Found */

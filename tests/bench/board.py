@@ -47,7 +47,7 @@ async def full_plan() -> object:
     """200 sites, each placed somewhere in 12 weeks."""
     from tests.factories import make_campaign, make_pair, make_site
     from tour.planning.models import Plan, PlannedVisit, PlanState
-    from tour.planning.problem import working_days
+    from tour.solver.problem import working_days
 
     dice = random.Random(1)
     pairs = [await make_pair(lat=43.6 + n / 10, lon=7.0 + n / 10) for n in range(4)]

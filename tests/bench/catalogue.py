@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def on_the_server() -> None:
-    from tour.corner.search import Index, fold
+    from tour.corner.catalogue.search import Index, fold
 
     documents = catalogue(MANY)
     began = time.perf_counter()
@@ -65,7 +65,7 @@ def spread(ms: list[float]) -> str:
 def on_the_tablet() -> None:
     from tests.e2e.conftest import BROWSER_ARGS, beside_the_browser, chromium, running_tour
     from tests.factories import make_pair, make_visit
-    from tour.corner.models import Item
+    from tour.corner.catalogue.models import Item
     from tour.db import database, local_now, migrate, touch, transaction
     from tour.field.tablets import enrol_link
 

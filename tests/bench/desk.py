@@ -67,12 +67,12 @@ async def delivered(
 ) -> float:
     """Needs a second from the outbox to the desk, the intake included."""
     from tests.factories import make_visit
-    from tour import outbox
-    from tour.corner.models import NeedKind
+    from tour.corner.catalogue.models import NeedKind
     from tour.db import database, migrate, transaction
     from tour.desk.models import Delivery, DeliveryState, Desk
     from tour.desk.secrets import seal
     from tour.needs.models import Need
+    from tour.post import outbox
     from tour.wiring import connect
 
     connect()

@@ -16,10 +16,10 @@ from typing import Any
 from tests.planning.campaigns import DAYS, FIRST_DAY, pair_rows, site_rows, write_csv
 from tests.planning.checker import check
 from tests.planning.conftest import matrix_of
-from tour.planning.engine import Engine, Slot
 from tour.planning.files import hour, make_problem, plan_json, read_pairs, read_sites
-from tour.planning.problem import Problem, visit_windows, working_days
-from tour.planning.solve import solve
+from tour.solver.engine import Engine, Slot
+from tour.solver.problem import Problem, visit_windows, working_days
+from tour.solver.solve import solve
 
 SITES, PAIRS = site_rows(200), pair_rows()
 OURS_S = (2.0, 10.0)

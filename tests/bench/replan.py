@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from tests.bench.peers.campaigns import bench_of
-from tour.planning.problem import Pin
-from tour.planning.solve import Answer, solve
+from tour.solver.problem import Pin
+from tour.solver.solve import Answer, solve
 
 SITES, PINNED, REFUSED = 200, 60, 5
 

@@ -23,8 +23,8 @@ from tour.field.models import Change, ChangeOutcome
 from tour.field.models import Tablet as Enrolled
 from tour.field.tablets import enrol_at_once, revoke
 from tour.needs.models import Need
-from tour.outbox import OutboxRow
 from tour.people.models import Pair
+from tour.post.outbox import OutboxRow
 from tour.visits.models import Visit, VisitReport
 
 QUIET_EVERY = 60  # faults between two moments when everything is delivered and compared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tour.corner.search import Index, distances, terms
+from tour.corner.catalogue.search import Index, distances, terms
 from tour.demo.files import read_json
 
 ITEMS = [{"keywords": item["keywords"], **item} for item in read_json("catalogue")]

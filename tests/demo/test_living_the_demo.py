@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import Document, database
 from tour.demo.live import AHEAD, live
 from tour.demo.load import load

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tour.corner.models import Item, Space
+from tour.corner.catalogue.models import Item, Space
 from tour.db import Document
 from tour.demo.files import FOLDER
 from tour.demo.load import SOURCE, load

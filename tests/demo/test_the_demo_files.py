@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from opening_hours import OpeningHours
 
-from tour.corner.models import NeedKind, Space
+from tour.corner.catalogue.models import NeedKind, Space
 from tour.demo.files import read_json, read_rows
 from tour.people.models import Role, Service
 from tour.sites.models import HEADQUARTERS, visit_minutes

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.factories import make_item, make_visit
-from tour import outbox
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import transaction
 from tour.desk.connectors.base import Choice, Finding, Found, Order, PhotoFile, Status
 from tour.desk.models import Desk, DeskKind
 from tour.desk.secrets import seal
 from tour.needs.models import Need
+from tour.post import outbox
 
 
 class FakeDesk:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk
 from tests.desk.test_news_from_a_desk import arrived, signed
-from tour import outbox
 from tour.db import now
-from tour.desk.hook_pages import LARGEST, read_status, ticket_in
 from tour.desk.models import Comment, Desk, DeskKind, Ticket
+from tour.desk.pages.hooks import LARGEST, read_status, ticket_in
 from tour.desk.secrets import seal
 from tour.desk.signature import challenge, good, sign
 from tour.needs.models import Need, NeedState
+from tour.post import outbox
 
 
 @pytest.fixture

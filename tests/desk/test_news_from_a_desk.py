@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from tests.desk.conftest import FakeDesk, all_due, noted
-from tour import outbox
 from tour.db import Document, now
 from tour.desk import back
 from tour.desk.connectors.base import Broken, Denied, Note, Refused, Status, Unreachable
@@ -17,6 +16,7 @@ from tour.desk.news import make_link
 from tour.desk.secrets import seal
 from tour.desk.signature import challenge, sign
 from tour.needs.models import Need, NeedState
+from tour.post import outbox
 
 WHO = "Mme Roy anne.roy@departement.example"
 

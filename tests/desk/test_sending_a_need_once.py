@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk, all_due, noted
 from tests.factories import make_item
-from tour import outbox
-from tour.corner.edit import save_item
+from tour.corner.catalogue.edit import save_item
 from tour.db import now
 from tour.desk import push
 from tour.desk.connectors.base import (
@@ -20,10 +19,11 @@ from tour.desk.connectors.base import (
     Unreachable,
     Unsure,
 )
-from tour.desk.delivery_pages import retry
 from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
+from tour.desk.pages.deliveries import retry
 from tour.needs.models import Need
-from tour.outbox import OutboxRow, OutboxState
+from tour.post import outbox
+from tour.post.outbox import OutboxRow, OutboxState
 
 PHOTOS = [
     PhotoFile("photo-a.jpg", "image/jpeg", b"a"),

@@ -8,12 +8,12 @@ from openpyxl import load_workbook
 
 from tests.desk.conftest import noted
 from tests.factories import make_agent, make_item
-from tour import outbox
-from tour.corner.models import Space
+from tour.corner.catalogue.models import Space
 from tour.db import Document, local_now
 from tour.desk.models import Comment, SavedView, Ticket
 from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Role
+from tour.post import outbox
 
 
 async def tickets(count: int, **values: object) -> list[Ticket]:

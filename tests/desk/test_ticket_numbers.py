@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.factories import make_visit
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import transaction
 from tour.desk.models import Ticket
 from tour.desk.tickets import open_embedded

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import make_item, make_visit
-from tour import outbox
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import Document, transaction
 from tour.desk import deliver
 from tour.desk.models import Ticket
 from tour.desk.treat import set_state
 from tour.needs.models import Need, NeedState
+from tour.post import outbox
 
 pytestmark = pytest.mark.usefixtures("db")
 assert deliver.deliver  # registers how tickets are delivered

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import tour.maps.pages
+import tour.maps.pages.maps
 from tour.people.models import Role
 from tour.planning.models import Plan
 from tour.settings import ROOT
@@ -67,7 +67,7 @@ def map_app() -> Starlette:
             Route("/", show_sites_page),
             Route("/plan", show_plan_page),
             Mount("/static/dist", StaticFiles(directory=ROOT / "static" / "dist")),
-            *tour.maps.pages.routes,
+            *tour.maps.pages.maps.routes,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(PlannerSignedIn)],
     )

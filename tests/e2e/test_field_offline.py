@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
 from tests.factories import make_item, make_manager, make_pair, make_site, make_visit
-from tour.corner.models import Item, NeedKind
+from tour.corner.catalogue.models import Item, NeedKind
 from tour.db import local_now, now
 from tour.field.models import Change, ChangeOutcome, Tablet
 from tour.field.tablets import enrol_link

@@ -13,7 +13,7 @@ from tests.e2e.conftest import Running, running_tour
 from tests.e2e.engines import Engine, Firefox, WebKit
 from tests.e2e.field_pages import DOCUMENTS, addresses
 from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.field.models import Change
 from tour.field.tablets import enrol_link
 from tour.needs.models import Need

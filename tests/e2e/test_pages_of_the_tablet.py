@@ -20,8 +20,8 @@ from tests.e2e.test_field_offline import (
     open_visit,
 )
 from tests.factories import make_agent, make_item
-from tour.corner.edit import save_item
-from tour.corner.models import Item
+from tour.corner.catalogue.edit import save_item
+from tour.corner.catalogue.models import Item
 from tour.db import now, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change

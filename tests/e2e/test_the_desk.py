@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Running, Watch
 from tests.factories import make_agent, make_item, make_pair, make_site, make_visit
 from tests.peers.rt import RequestTrackerServer, running_rt, why_not
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import local_now, touch, transaction
 from tour.people.models import Role
 

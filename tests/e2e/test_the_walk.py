@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Running, Watch
 from tests.factories import make_agent, make_item, make_pair
-from tour.corner.models import NeedKind, Space
+from tour.corner.catalogue.models import NeedKind, Space
 from tour.db import local_now, touch, transaction
 from tour.people.models import Role
 

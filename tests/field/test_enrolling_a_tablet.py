@@ -10,9 +10,9 @@ from tests.factories import make_pair, make_visit
 from tests.field.conftest import Device
 from tour.db import local_now, now
 from tour.errors import UserError
-from tour.field import tablet_pages
 from tour.field.command import link_for
 from tour.field.models import Tablet
+from tour.field.pages import tablets as tablet_pages
 from tour.field.tablets import busiest_pair, enrol, enrol_link, known_by
 from tour.settings import settings
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.factories import make_agent, make_item, make_visit
 from tests.field.conftest import Device, make_device
-from tour.corner.edit import save_item
-from tour.corner.models import Item
+from tour.corner.catalogue.edit import save_item
+from tour.corner.catalogue.models import Item
 from tour.db import local_now, now, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change

@@ -15,7 +15,7 @@ from tour.field.merge import make_stamp
 from tour.field.models import Change, ChangeOutcome, Tablet, Unreadable
 from tour.field.unreadable import content
 from tour.needs.models import Need, NeedState
-from tour.outbox import OutboxRow
+from tour.post.outbox import OutboxRow
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 

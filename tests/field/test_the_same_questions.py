@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.field.conftest import Worker
-from tour.corner.questions import (
+from tour.corner.catalogue.questions import (
     TYPES,
     answered,
     asked,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.corner.made_up import catalogue, typed
 from tests.field.conftest import Worker
-from tour.corner.search import Index
+from tour.corner.catalogue.search import Index
 
 WORDS = st.sampled_from(
     [

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.field.conftest import Worker
 from tour import i18n
-from tour.corner.questions import TYPES, asked
+from tour.corner.catalogue.questions import TYPES, asked
 from tour.field.filters import FILTERS
 from tour.field.kinds import KINDS, iso
 from tour.field.merge import make_stamp, overlay
-from tour.field.pages import NO_ERRORS, QUERY
+from tour.field.pages.field import NO_ERRORS, QUERY
 from tour.field.render import render
 from tour.field.table import WORDS_OF, pages, week_of
 

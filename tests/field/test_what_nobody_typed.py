@@ -19,7 +19,7 @@ from tour.field.filters import in_form
 from tour.field.kinds import KINDS, read_form
 from tour.field.merge import overlay, winners
 from tour.field.models import Change
-from tour.field.pages import texts_of
+from tour.field.pages.field import texts_of
 from tour.visits.models import Visit, VisitReport, VisitState
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {

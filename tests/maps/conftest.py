@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import tour.maps.pages
+import tour.maps.pages.maps
 import tour.people.pages
 import tour.web.about
 from tour.people.models import Role
@@ -35,7 +35,7 @@ class SignedInAs:
 async def visitor(db: str) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who is not signed in."""
     linked = [*tour.people.pages.routes, *tour.web.about.routes]  # from error pages
-    routes = [*tour.maps.pages.routes, *linked]
+    routes = [*tour.maps.pages.maps.routes, *linked]
     app = SignedInAs(Starlette(routes=routes, exception_handlers=errors.HANDLERS))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://tour.example"

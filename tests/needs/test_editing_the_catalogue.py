@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from tests.factories import make_agent, make_item, make_visit
-from tour.corner.models import Item, ItemVersion, Picture, Space
+from tour.corner.catalogue.models import Item, ItemVersion, Picture, Space
 from tour.db import Document
 from tour.needs.models import Need
 from tour.people.models import Role

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from tests.factories import make_agent, make_item
-from tour.corner.models import Item, ItemVersion, NeedKind, Space
+from tour.corner.catalogue.files import apply, as_csv, as_json, dry_run
+from tour.corner.catalogue.models import Item, ItemVersion, NeedKind, Space
 from tour.i18n import typeset
-from tour.needs.catalogue_files import apply, as_csv, as_json, dry_run
 from tour.people.models import Role
 from tour.people.sign_in import token_for
-from tour.sites.importing.report import Outcome
+from tour.tables.report import Outcome
 
 QUESTIONS = [
     {

@@ -18,7 +18,7 @@ from tests.visits.conftest import Knobs
 from tour.desk.connectors import connector
 from tour.desk.connectors.base import DeskError
 from tour.desk.models import Desk, DeskKind
-from tour.outside import may_reach
+from tour.post.outside import may_reach
 from tour.settings import Settings
 from tour.sites.models import Site
 

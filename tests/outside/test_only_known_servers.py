@@ -12,17 +12,17 @@ from tests.factories import make_manager, make_site, make_visit
 from tests.outside.certificates import Authority
 from tests.outside.doubles import http_server, mail_server, mailbox_server
 from tests.visits.conftest import Knobs
-from tour import outbox
 from tour.db import transaction
 from tour.desk.connectors import connector
 from tour.desk.models import DeskKind
+from tour.post import mailbox, outbox
+from tour.post.models import Receipt, ReceiptState
 from tour.settings import Settings, settings
 from tour.sites.geocode import geocode_waiting
 from tour.sites.models import PositionState
 from tour.travel.routers import OsrmRouter, RouterError
 from tour.visits import incoming, invite, remind
 from tour.visits.life import pass_to
-from tour.visits.message_models import Receipt, ReceiptState
 from tour.visits.models import VisitState
 
 assert remind
@@ -186,7 +186,7 @@ async def test_with_starttls_stripped_no_password_leaves_and_the_message_waits(
     ],
 )
 def test_where_mail_may_go_without_tls(setting: Knobs, url: str, may_be_plain: bool) -> None:
-    from tour.visits.mail import smtp_client
+    from tour.post.smtp import smtp_client
 
     setting(smtp_url=url)
     assert (smtp_client()._start_tls_on_connect is None) is may_be_plain
@@ -199,7 +199,7 @@ async def test_an_imap_password_is_not_sent_in_clear_to_another_machine(
     import imaplib
 
     async with mailbox_server(None) as box:
-        monkeypatch.setattr(incoming, "is_this_machine", lambda host: False)
+        monkeypatch.setattr(mailbox, "is_this_machine", lambda host: False)
         setting(imap_url=f"imap://tour:s3cret@127.0.0.1:{box.port}/INBOX")
         with pytest.raises(imaplib.IMAP4.error):
             await incoming.fetch()

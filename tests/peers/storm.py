@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from tests.factories import make_item, make_visit
 from tests.peers.network import bad_network
-from tour import outbox
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import transaction
 from tour.desk.models import Delivery, DeliveryState, Desk, DeskKind
 from tour.desk.secrets import seal
 from tour.needs.models import Need, NeedState
+from tour.post import outbox
 
 WORKERS = 2
 

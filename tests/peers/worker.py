@@ -17,13 +17,13 @@ import time
 from datetime import timedelta
 
 import tour.desk.push as push
-from tour import outbox
 from tour.db import database
 from tour.desk import breaker
 from tour.desk.back import poll_all
 from tour.desk.connectors import http
 from tour.desk.connectors.base import PhotoFile
 from tour.needs.models import Need
+from tour.post import outbox
 from tour.wiring import connect
 
 SETTLE = timedelta(seconds=2)

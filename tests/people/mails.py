@@ -10,11 +10,11 @@ from email.policy import default as mail_policy
 import httpx
 
 from tests.factories import make_agent
-from tour import outbox
 from tour.people.models import Agent, Role
 from tour.people.sign_in import token_for
+from tour.post import outbox
+from tour.post.models import Receipt
 from tour.settings import settings
-from tour.visits.message_models import Receipt
 
 
 async def mails_to(address: str) -> list[EmailMessage]:

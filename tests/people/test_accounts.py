@@ -22,8 +22,9 @@ from tour.people import accounts
 from tour.people.command import agents
 from tour.people.models import Agent, Role, SignInLink
 from tour.people.sign_in import token_for
+from tour.post.links import Link
 from tour.settings import settings
-from tour.visits.models import Link, VisitState
+from tour.visits.models import VisitState
 
 T = TypeVar("T")
 

@@ -11,13 +11,13 @@ import pytest
 
 from tests.factories import make_agent
 from tests.people.mails import link_mailed_to, mails_to, signed_in
-from tour import outbox
 from tour.db import now
-from tour.limits import Attempts
-from tour.outbox import OutboxRow
 from tour.people import sign_in
 from tour.people.models import Agent, Role, SignInLink, SignInSession
 from tour.people.sign_in import LinkOver, token_for
+from tour.post import outbox
+from tour.post.limits import Attempts
+from tour.post.outbox import OutboxRow
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.factories import make_pair
 from tour.people.absences import diaries_of
 from tour.people.models import Absence
 from tour.people.travels import Diary, Span
-from tour.planning.problem import PairSpec
+from tour.solver.problem import PairSpec
 
 MONDAY, TUESDAY, SATURDAY = date(2027, 1, 11), date(2027, 1, 12), date(2027, 1, 16)
 WORKS = frozenset({0, 2, 3, 4})

@@ -17,8 +17,8 @@ from tests.factories import (
 from tour.people.models import Absence, Pair
 from tour.planning.decide import Decision, Task, to_decide
 from tour.planning.models import Campaign, Plan
-from tour.planning.problem import working_days
 from tour.planning.run import run
+from tour.solver.problem import working_days
 from tour.visits.models import Visit, VisitState
 
 STARTS = (time(9, 30), time(10, 45), time(14, 30))

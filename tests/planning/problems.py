@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tour.planning.problem import PairSpec, Pin, Problem, SiteSpec
-from tour.planning.solve import Answer, Placed, solve
+from tour.solver.problem import PairSpec, Pin, Problem, SiteSpec
+from tour.solver.solve import Answer, Placed, solve
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2027, 1, day) for day in (11, 12, 13))
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planning.problems import MONDAY, TUESDAY, pair, pinned, problem, site
-from tour.planning.day import Day, best_order, lay_out
-from tour.planning.problem import Pin, Problem, SiteSpec
-from tour.planning.solve import solve
+from tour.solver.day import Day, best_order, lay_out
+from tour.solver.problem import Pin, Problem, SiteSpec
+from tour.solver.solve import solve
 
 
 def day_of(

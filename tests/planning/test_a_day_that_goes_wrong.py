@@ -10,8 +10,8 @@ import pytest
 from tests.factories import bring, make_campaign, make_manager, make_pair, make_site, make_visit
 from tour.db import local_now
 from tour.errors import UserError
-from tour.planning.problem import working_days
 from tour.planning.replace import MOST, cancel, candidates, take_over
+from tour.solver.problem import working_days
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")

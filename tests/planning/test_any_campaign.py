@@ -15,8 +15,8 @@ from tests.planning.campaigns import Row, write_csv
 from tests.planning.checker import check
 from tests.planning.conftest import matrix_of
 from tour.planning.files import make_problem, plan_json, read_pairs, read_sites
-from tour.planning.problem import Pin, Problem, working_days
-from tour.planning.solve import solve
+from tour.solver.problem import Pin, Problem, working_days
+from tour.solver.solve import solve
 
 FIRST_DAYS = (
     date(2027, 1, 11),

@@ -26,8 +26,8 @@ from tour.planning.decide import to_decide
 from tour.planning.models import Manner, Plan, PlannedVisit, PlanState
 from tour.planning.replace import cancel
 from tour.planning.run import run
+from tour.post.models import Receipt
 from tour.visits import invite
-from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
 
 SETTLED = {VisitState.CANCELLED, VisitState.DECLINED}

@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
-from tour import outbox
 from tour.db import local_now
 from tour.i18n import typeset
 from tour.planning.alternatives import NOTICE, alternatives
 from tour.planning.decide import Decision, to_decide
-from tour.planning.problem import working_days
+from tour.post import outbox
+from tour.post.models import Receipt
+from tour.solver.problem import working_days
 from tour.visits import invite
 from tour.visits.invite import Slot
 from tour.visits.links import make_link
-from tour.visits.message_models import Receipt
 from tour.visits.models import DateWish, Hint, Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")

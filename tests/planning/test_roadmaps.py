@@ -228,10 +228,10 @@ async def test_lunch_is_told_where_a_gap_holds_it(
 async def test_the_code_opens_the_visit_on_the_tablet(
     planner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tour.maps import roadmap_pages
+    from tour.maps.pages import roadmaps
 
     links: list[str] = []
-    monkeypatch.setattr(roadmap_pages, "qr", lambda link: links.append(link) or "")
+    monkeypatch.setattr(roadmaps, "qr", lambda link: links.append(link) or "")
     pair, site = await make_pair(), await make_site()
     campaign = await make_campaign(pairs=[pair], sites=[site])
     made = await visit(campaign, pair, site, MONDAY, time(9))

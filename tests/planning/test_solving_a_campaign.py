@@ -19,8 +19,8 @@ from tests.planning.problems import (
 from tour.errors import UserError
 from tour.i18n import typeset
 from tour.planning.files import make_problem, read_pairs, read_sites
-from tour.planning.problem import Problem, working_days
-from tour.planning.solve import NoTime, Progress, solve
+from tour.solver.problem import Problem, working_days
+from tour.solver.solve import NoTime, Progress, solve
 
 
 def test_it_works() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.planning.problems import MONDAY, problem, site
 from tour.errors import UserError
-from tour.people.travels import days_of_week, is_working_day
-from tour.planning.problem import (
+from tour.hours import days_of_week, is_working_day
+from tour.solver.problem import (
     open_windows,
     visit_windows,
     working_days,

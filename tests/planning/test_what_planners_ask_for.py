@@ -19,8 +19,8 @@ from tests.planning.problems import (
     served,
     site,
 )
-from tour.planning.problem import Night, PairSpec, SiteSpec
-from tour.planning.solve import Answer, solve
+from tour.solver.problem import Night, PairSpec, SiteSpec
+from tour.solver.solve import Answer, solve
 
 WEEK = (MONDAY, TUESDAY, WEDNESDAY)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.planning.problems import MONDAY, TUESDAY, pair, planned, site
 from tour.i18n import typeset
-from tour.planning.problem import PairSpec, SiteSpec
+from tour.solver.problem import PairSpec, SiteSpec
 
 
 @pytest.mark.parametrize(

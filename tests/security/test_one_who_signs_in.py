@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.security.conftest import Target, email_of
-from tour.outbox import OutboxRow
+from tour.post.outbox import OutboxRow
 
 IN = "/sites"
 

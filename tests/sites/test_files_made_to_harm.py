@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.sites.files import csv_file, xlsx_file
-from tour.sites.importing import read
-from tour.sites.importing.csv_text import read_csv
-from tour.sites.importing.read import MEMORY_MB, read_table
-from tour.sites.importing.tables import MAX_LINES, UnusableFile
+from tour.sites.importing.columns import count_known
+from tour.tables import read
+from tour.tables.csv_text import read_csv
+from tour.tables.read import MEMORY_MB, read_table
+from tour.tables.table import MAX_LINES, UnusableFile
 
 HEAD = b"id;nom;lat;lon\n"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -95,10 +96,11 @@ def test_a_harmful_file_is_refused_within_bounds(kind: str, tmp_path: Path) -> N
     path.write_bytes(HARMFUL[kind]())
     code = (
         "import resource, sys, time\n"
-        "from tour.sites.importing.read import read_table\n"
-        "from tour.sites.importing.tables import UnusableFile\n"
+        "from tour.sites.importing.columns import count_known\n"
+        "from tour.tables.read import read_table\n"
+        "from tour.tables.table import UnusableFile\n"
         "began = time.process_time()\n"
-        "try: said = str(len(read_table(open(sys.argv[1], 'rb').read(), 'x').rows))\n"
+        "try: said = str(len(read_table(open(sys.argv[1], 'rb').read(), 'x', count_known).rows))\n"
         "except UnusableFile as error: said = error.message\n"
         "here = [int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM')]\n"
         "there = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
@@ -120,20 +122,20 @@ def test_blank_lines_take_no_time_of_their_own(monkeypatch: pytest.MonkeyPatch) 
     """Each line is looked at once, and those that are blank by nothing that reads CSV."""
     readers = []
     monkeypatch.setattr(csv, "reader", lambda *a, **k: readers.append(a) or real(*a, **k))
-    read_csv(HEAD + b"\n" * 50_000 + b"1;A;43.7;7.2\n")
+    read_csv(HEAD + b"\n" * 50_000 + b"1;A;43.7;7.2\n", count_known)
     assert len(readers) < 20
 
 
 def test_blank_lines_between_rows_change_nothing() -> None:
-    plain = read_csv(HEAD + b"1;A;43.7;7.2\n2;B;43.8;7.3\n")
-    spaced = read_csv(b"\n\n" + HEAD + b"\n1;A;43.7;7.2\n\r\n\n2;B;43.8;7.3\n\n\n")
+    plain = read_csv(HEAD + b"1;A;43.7;7.2\n2;B;43.8;7.3\n", count_known)
+    spaced = read_csv(b"\n\n" + HEAD + b"\n1;A;43.7;7.2\n\r\n\n2;B;43.8;7.3\n\n\n", count_known)
     assert [row.cells for row in spaced.rows] == [row.cells for row in plain.rows]
     assert [row.number for row in spaced.rows] == [5, 8]
 
 
 def test_too_many_lines_say_so() -> None:
     with pytest.raises(UnusableFile, match="vides comprises"):
-        read_csv(HEAD + b"\n" * (MAX_LINES + 1) + b"1;A;43.7;7.2\n")
+        read_csv(HEAD + b"\n" * (MAX_LINES + 1) + b"1;A;43.7;7.2\n", count_known)
 
 
 def test_a_large_file_is_read_apart_and_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,21 +143,21 @@ def test_a_large_file_is_read_apart_and_reads_the_same(monkeypatch: pytest.Monke
         {"id": f"S{n}", "nom": f"Site « {n} »", "lat": "43.7", "lon": "7.2"} for n in range(300)
     ]
     for data in (csv_file(*rows), xlsx_file([list(rows[0]), *(list(r.values()) for r in rows)])):
-        here = read_table(data, "x")
+        here = read_table(data, "x", count_known)
         with monkeypatch.context() as patched:
             patched.setattr(read, "LIGHT", 100)
             patched.setattr(read, "read_here", None)  # not here
-            assert read_table(data, "x") == here
+            assert read_table(data, "x", count_known) == here
 
 
 def test_what_is_too_much_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "LIGHT", 100)
     monkeypatch.setattr(read, "MEMORY_MB", 1)
     with pytest.raises(UnusableFile, match="en CSV, ou découpez-le"):
-        read_table(forged("<row><c><v>1</v></c></row>" * 100_000), "x")
+        read_table(forged("<row><c><v>1</v></c></row>" * 100_000), "x", count_known)
 
 
 def test_a_file_refused_apart_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "LIGHT", 3)
     with pytest.raises(UnusableFile, match="FeatureCollection de points"):
-        read_table(json.dumps({"features": 3}).encode(), "a.geojson")
+        read_table(json.dumps({"features": 3}).encode(), "a.geojson", count_known)

@@ -11,8 +11,9 @@ import pytest
 
 from tests.sites.files import ROW, csv_file, feature, geojson_file, xlsx_file
 from tour.i18n import typeset
-from tour.sites.importing import ImportReport, Outcome, apply, dry_run, tables, workbook
+from tour.sites.importing import ImportReport, Outcome, apply, dry_run
 from tour.sites.models import PositionState, Site
+from tour.tables import table, workbook
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -200,8 +201,8 @@ async def test_a_source_needs_a_name() -> None:
 
 
 async def test_a_file_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "20 Mo au plus" in await error(b"x" * (tables.MAX_BYTES + 1))
-    monkeypatch.setattr(tables, "MAX_ROWS", 2)
+    assert "20 Mo au plus" in await error(b"x" * (table.MAX_BYTES + 1))
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     rows = [ROW | {"id": str(number)} for number in range(3)]
     cells = [list(ROW), *(list(row.values()) for row in rows)]
     point = {"type": "Point", "coordinates": [7.28, 43.7]}

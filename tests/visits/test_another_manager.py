@@ -7,14 +7,15 @@ import pytest
 
 from tests.factories import make_manager, make_site, make_visit
 from tests.visits.smtp import Post
-from tour import outbox
 from tour.db import transaction
+from tour.post import outbox
+from tour.post.links import Link
+from tour.post.models import Channel, Receipt, ReceiptState
 from tour.sites.models import Site, SiteManager
 from tour.visits import invite
 from tour.visits.life import pass_to
 from tour.visits.links import make_link, make_manager_link
-from tour.visits.message_models import Channel, Receipt, ReceiptState
-from tour.visits.models import Link, Visit, VisitState, Welcome
+from tour.visits.models import Visit, VisitState, Welcome
 
 FORMER = "Vous n’êtes plus responsable de ce site"
 

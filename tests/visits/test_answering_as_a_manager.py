@@ -7,12 +7,13 @@ import pytest
 
 from tests.factories import make_manager, make_site, make_visit
 from tour.db import local_now, now
-from tour.limits import Attempts
-from tour.outbox import OutboxRow
+from tour.post.limits import Attempts
+from tour.post.links import Link
+from tour.post.models import Preference, Receipt
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits.links import make_link, make_manager_link
-from tour.visits.message_models import Preference, Receipt
-from tour.visits.models import DateWish, Link, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.models import DateWish, Visit, VisitEvent, VisitState, Welcome
 
 
 @pytest.fixture

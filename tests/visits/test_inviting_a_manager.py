@@ -10,15 +10,16 @@ import pytest
 from icalendar import Calendar
 
 from tests.factories import make_manager, make_site, make_visit
-from tour import outbox
 from tour.db import local_now
 from tour.errors import UserError
 from tour.i18n import typeset
-from tour.outbox import OutboxRow, OutboxState
+from tour.post import outbox
+from tour.post.links import Link, LinkKind, open_link
+from tour.post.models import Receipt
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
-from tour.visits import invite, links, mail
-from tour.visits.message_models import Receipt
-from tour.visits.models import ANSWERS, Link, LinkKind, Visit, VisitEvent, VisitState
+from tour.visits import invite, mail
+from tour.visits.models import ANSWERS, Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
 assert mail.send  # registers how mail is delivered
@@ -45,7 +46,7 @@ async def test_it_works() -> None:
     assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
     text = message.get_body(("plain",)).get_content()
     link = next(word for word in text.split() if "/v/" in word)
-    found = await links.open_link(link.rpartition("/")[2], LinkKind.VISIT)
+    found = await open_link(link.rpartition("/")[2], LinkKind.VISIT)
     assert found is not None
     assert found.visit_id == visit.id
 

@@ -12,13 +12,14 @@ import pytest
 
 from tests.factories import make_manager, make_pair, make_site, make_visit, travel_day
 from tests.visits.smtp import Post
-from tour import outbox
 from tour.db import now
 from tour.errors import UserError
-from tour.outbox import OutboxRow, OutboxState
+from tour.post import outbox
+from tour.post.models import Receipt, ReceiptState
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import ROOT, settings
 from tour.visits import invite, mailing
-from tour.visits.message_models import Mailing, MailingLine, MailingState, Receipt, ReceiptState
+from tour.visits.message_models import Mailing, MailingLine, MailingState
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 TUESDAY = datetime(2026, 12, 1, 10, 0)  # nobody's holiday
@@ -177,7 +178,7 @@ WORKER = """
 import asyncio, sys
 from datetime import timedelta
 from tests.visits.test_inviting_many import at
-from tour import outbox
+from tour.post import outbox
 from tour.db import database
 from tour.visits import mailing
 from tour.visits.message_models import MailingLine

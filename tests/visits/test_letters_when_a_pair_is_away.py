@@ -18,14 +18,17 @@ from tests.factories import (
 )
 from tests.visits.conftest import Knobs
 from tests.visits.smtp import Post
-from tour import outbox
+from tour import hours
 from tour.db import now
 from tour.errors import UserError
-from tour.outbox import OutboxRow
 from tour.people.models import Absence, Role
-from tour.visits import hours, invite, links, mailing, remind
+from tour.post import outbox
+from tour.post.links import make_feed
+from tour.post.models import Receipt, ReceiptState
+from tour.post.outbox import OutboxRow
+from tour.visits import invite, links, mailing, remind
 from tour.visits.invite import Slot
-from tour.visits.message_models import MailingLine, Receipt, ReceiptState
+from tour.visits.message_models import MailingLine
 from tour.visits.models import Visit, VisitState
 
 
@@ -217,8 +220,8 @@ async def test_the_pair_s_calendar_leaves_it_out_and_the_planner_s_says_so(
     visit = await make_visit(state=VisitState.CONFIRMED)
     agent = await make_agent(Role.PLANNER)
     feeds = [
-        (await links.make_feed(pair_id=visit.pair_id)).removeprefix("http://localhost:8000"),
-        (await links.make_feed(agent_id=agent.id)).removeprefix("http://localhost:8000"),
+        (await make_feed(pair_id=visit.pair_id)).removeprefix("http://localhost:8000"),
+        (await make_feed(agent_id=agent.id)).removeprefix("http://localhost:8000"),
     ]
     for feed in feeds:
         assert "STATUS:CONFIRMED" in (await client.get(feed)).text

@@ -9,12 +9,12 @@ import httpx
 
 from tests.factories import make_agent, make_manager, make_site, make_visit
 from tests.people.mails import mails_to
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import now, transaction
 from tour.desk.news import mail_requester
 from tour.needs.models import Need
-from tour.outbox import OutboxRow, OutboxState
 from tour.people.models import Role
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite
 from tour.visits.models import Visit

@@ -12,16 +12,16 @@ from tests.factories import make_manager, make_pair, make_site, make_visit, trav
 from tests.visits.conftest import Knobs
 from tests.visits.ical import Diary, by_icaljs, by_vobject, instant, strictly
 from tests.visits.smtp import Post
-from tour import outbox
 from tour.db import now, transaction
 from tour.i18n import typeset
-from tour.outbox import OutboxRow, OutboxState
+from tour.post import outbox
+from tour.post.models import Preference, Receipt, ReceiptState
+from tour.post.outbox import OutboxRow, OutboxState
 from tour.settings import settings
 from tour.visits import invite
 from tour.visits.calendar import feed_file, invitation_file, stored_file
 from tour.visits.invite import Slot
 from tour.visits.life import pass_to
-from tour.visits.message_models import Preference, Receipt, ReceiptState
 from tour.visits.models import Visit, VisitState
 
 LONG = "Maison des solidarités départementales, annexe « L’Été » ; quai 3, 2ᵉ étage, à côté de la médiathèque"

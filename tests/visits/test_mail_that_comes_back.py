@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from tests.factories import make_manager, make_site, make_visit
 from tests.visits.conftest import Knobs
-from tour import outbox
+from tour.post import outbox, reading
+from tour.post.models import Receipt, ReceiptState
 from tour.visits import incoming, invite
-from tour.visits.message_models import Incoming, Receipt, ReceiptState
+from tour.visits.message_models import Incoming
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 REPLY = """BEGIN:VCALENDAR\r
@@ -340,6 +341,6 @@ def test_no_bytes_are_too_odd_to_be_bounded(tail: bytes) -> None:
         FIELDS.encode() + tail,
         FIELDS.encode() + b"Content-Type: text/calendar\n\n" + tail,
     ):
-        message = message_from_bytes(incoming.within_bounds(raw), policy=mail_policy)
+        message = message_from_bytes(reading.within_bounds(raw), policy=mail_policy)
         incoming.calendar_reply(message)
         incoming.visit_written_to(message)

@@ -11,8 +11,9 @@ from tests.visits.ical import by_icaljs, strictly
 from tour.db import now
 from tour.people.models import Role
 from tour.people.sign_in import token_for
+from tour.post.links import Link, LinkKind
 from tour.visits.links import make_link
-from tour.visits.models import Hint, Link, LinkKind, Visit, VisitState
+from tour.visits.models import Hint, Visit, VisitState
 
 
 @pytest.fixture

@@ -25,13 +25,13 @@ from tests.factories import (
 )
 from tests.visits.conftest import Knobs
 from tests.visits.ical import by_vobject, strictly
-from tour import outbox
 from tour.db import transaction
-from tour.outbox import OutboxRow
 from tour.people.models import Absence, Pair, Role
+from tour.post import outbox
+from tour.post.models import Receipt
+from tour.post.outbox import OutboxRow
 from tour.visits import caldav
 from tour.visits.life import move, pass_to
-from tour.visits.message_models import Receipt
 from tour.visits.models import Visit, VisitState
 
 

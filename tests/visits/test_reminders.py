@@ -11,12 +11,13 @@ from aiohttp.test_utils import TestServer
 from tests.factories import make_manager, make_site, make_visit, travel_day
 from tests.visits.conftest import Knobs
 from tests.visits.smtp import Post
-from tour import outbox
+from tour import hours
 from tour.db import now
-from tour.outbox import OutboxRow
+from tour.post import outbox
+from tour.post.models import Preference, Receipt, ReceiptState
+from tour.post.outbox import OutboxRow
 from tour.settings import settings
-from tour.visits import hours, invite, remind
-from tour.visits.message_models import Preference, Receipt, ReceiptState
+from tour.visits import invite, remind
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 IN_WORKING_HOURS = hours.in_working_hours

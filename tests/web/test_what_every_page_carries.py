@@ -8,15 +8,16 @@ import pytest
 
 from tests.factories import make_pair, make_visit
 from tour import i18n
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.db import now
 from tour.desk.news import make_link as make_follow_link
 from tour.field.tablets import enrol_at_once
 from tour.needs.models import Need
+from tour.post.links import LinkKind
 from tour.settings import settings
 from tour.templating import asset
 from tour.visits import links
-from tour.visits.models import LinkKind, VisitState
+from tour.visits.models import VisitState
 from tour.web.security import SameOrigin
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import take_numbers, touch, transaction
 from tour.demo.files import read_json
 from tour.desk.models import Ticket

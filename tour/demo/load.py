@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from tour.corner.models import Item, ItemVersion, NeedKind, Space
+from tour.corner.catalogue.models import Item, ItemVersion, NeedKind, Space
 from tour.db import touch, transaction
 from tour.demo.files import read_json, read_rows
 from tour.people.models import Absence, Agent, Pair, Service

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from huey import crontab
 
-from tour import outbox
 from tour.db import in_database, now, transaction
 from tour.desk import breaker
 from tour.desk.connectors import connector_of
@@ -19,7 +18,8 @@ from tour.desk.photos import send_latecomers
 from tour.errors import UserError
 from tour.jobs import queue
 from tour.needs.models import Need
-from tour.outbox import CannotDeliver, Later, OutboxRow
+from tour.post import outbox
+from tour.post.outbox import CannotDeliver, Later, OutboxRow
 
 OVERLAP = timedelta(minutes=10)  # clocks differ, and dates there have no fractions of a second
 FIRST = timedelta(days=30)

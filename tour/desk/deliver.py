@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from tour import outbox
 from tour.db import transaction
 from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
 from tour.desk.tickets import open_embedded
 from tour.needs.models import Need
-from tour.outbox import CannotDeliver, OutboxRow
+from tour.post import outbox
+from tour.post.outbox import CannotDeliver, OutboxRow
 
 
 async def deliver(row: OutboxRow) -> None:

@@ -17,7 +17,7 @@ from tour.desk.models import Desk, DeskKind, RemoteChoice
 from tour.desk.secrets import seal, unseal
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.outside import origin
+from tour.post.outside import origin
 from tour.settings import settings
 from tour.wording import N_
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from tour.corner.models import Space
+from tour.corner.catalogue.models import Space
 from tour.db import local_now
 from tour.desk.models import SavedView, Ticket
 from tour.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import transaction
 from tour.desk.models import Desk, ItemMapping, SiteMapping
 from tour.sites.models import Site

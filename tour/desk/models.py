@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import now, uuid7
 from tour.needs.models import Need
 from tour.people.models import Agent

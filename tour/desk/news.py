@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tour import outbox
 from tour.db import now, touch
 from tour.desk.models import Comment, FollowLink
 from tour.desk.orders import address_of, title_of
 from tour.needs.models import Need, NeedState
+from tour.post import outbox
 from tour.settings import settings
 
 LINK_LASTS = timedelta(days=180)

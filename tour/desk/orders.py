@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tour.corner.models import NeedKind
+from tour.corner.catalogue.models import NeedKind
 from tour.desk.connectors.base import Order
 from tour.desk.models import Desk, ItemMapping, SiteMapping
 from tour.i18n import gettext as _

@@ -32,7 +32,7 @@ from tour.desk.tickets import open_mirror
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
-from tour.outbox import HELD_FOR, CannotDeliver, Later, OutboxRow
+from tour.post.outbox import HELD_FOR, CannotDeliver, Later, OutboxRow
 
 SETTLE = timedelta(seconds=40)  # longer than a request is waited for
 LONGEST = HELD_FOR * 0.8  # a delivery ends before another worker may take it

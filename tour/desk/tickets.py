@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import take_numbers, touch
 from tour.desk.models import Ticket
 from tour.needs.models import Need

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import touch, transaction, uuid7
 from tour.desk.deliver import send
 from tour.desk.models import Delivery, DeliveryState

@@ -9,9 +9,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from tour import outbox
-from tour.corner.models import Item, ItemVersion, NeedKind
-from tour.corner.questions import check_answers
+from tour.corner.catalogue.models import Item, ItemVersion, NeedKind
+from tour.corner.catalogue.questions import check_answers
 from tour.errors import UserError
 from tour.field.documents import REPORT
 from tour.field.kinds import KINDS, check
@@ -21,6 +20,7 @@ from tour.field.reach import NotTheirs, held_by, noted_by
 from tour.i18n import gettext as _
 from tour.needs.models import Need, Urgency
 from tour.needs.photos import Sender, announce
+from tour.post import outbox
 from tour.visits.life import pass_to
 from tour.visits.models import Actor, Visit, VisitReport, VisitState
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from tour.corner.edit import catalogue_mark
-from tour.corner.models import Item
+from tour.corner.catalogue.edit import catalogue_mark
+from tour.corner.catalogue.models import Item
 from tour.db import Document
 from tour.field.kinds import iso
 from tour.field.lost import lost_values

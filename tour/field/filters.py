@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tour import i18n
-from tour.corner import questions
+from tour.corner.catalogue import questions
 from tour.i18n import gettext as _
 from tour.i18n import ngettext
 from tour.settings import settings

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tour.corner.questions import Question, check_answers, read_answers
+from tour.corner.catalogue.questions import Question, check_answers, read_answers
 from tour.i18n import gettext as _
 
 KINDS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "kinds.json").read_text())

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from tour.corner.search import Index
+from tour.corner.catalogue.search import Index
 from tour.field.kinds import KINDS
 
 Doc = Mapping[str, Any]

@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import Document, FeedCounter
 from tour.field.reach import once_shown
 from tour.needs.models import Need, NeedState

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from tour.corner.models import ItemVersion
-from tour.corner.questions import answered
+from tour.corner.catalogue.models import ItemVersion
+from tour.corner.catalogue.questions import answered
 from tour.needs.models import Need
 
 

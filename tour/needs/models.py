@@ -9,7 +9,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from tour.corner.models import Item, NeedKind
+from tour.corner.catalogue.models import Item, NeedKind
 from tour.db import now, uuid7
 from tour.people.models import Agent, Pair
 from tour.sites.models import Site

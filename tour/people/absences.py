@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from tour.hours import days_of_week
 from tour.people.models import Absence, Pair
-from tour.people.travels import Diary, Span, days_of_week
+from tour.people.travels import Diary, Span
 
 
 async def diaries_of(pairs: Iterable[UUID]) -> dict[UUID, Diary]:

@@ -12,12 +12,13 @@ from starlette.routing import Route
 from wtforms import EmailField, Form, HiddenField, StringField
 from wtforms.validators import Email, InputRequired
 
-from tour import i18n, limits
+from tour import i18n
 from tour.audit.record import record
 from tour.i18n import gettext as _
 from tour.people import sessions, sign_in
 from tour.people.models import Agent, Role, SignInLink
 from tour.people.sign_in import LinkOver, LinkState, WrongCode
+from tour.post import limits
 from tour.settings import settings
 from tour.web.addresses import nearest_page, own_address
 from tour.web.cookies import drop_cookie, read_cookie, set_cookie

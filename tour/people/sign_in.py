@@ -18,14 +18,14 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from tour import limits, outbox
 from tour.audit.record import record
 from tour.audit.who import By, ByKind
 from tour.db import now, transaction, uuid7
-from tour.outbox import CannotDeliver, OutboxRow
 from tour.people import sessions
 from tour.people.models import Agent, SignInLink
 from tour.people.sessions import hashed
+from tour.post import limits, outbox
+from tour.post.outbox import CannotDeliver, OutboxRow
 from tour.settings import settings
 
 LINK_LASTS = timedelta(minutes=20)

@@ -9,16 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Protocol
 
-from holidays import country_holidays
-
-from tour.errors import UserError
+from tour.hours import is_public_holiday
 from tour.i18n import gettext as _
 from tour.wording import short_day
-
-WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 class Away(Protocol):
@@ -75,33 +70,3 @@ class Diary:
         if is_public_holiday(day):
             return _("%(pair)s ne se déplace pas le %(day)s, jour férié", **told)
         return _("%(pair)s ne travaille pas le %(day)s", **told)
-
-
-def is_working_day(day: date) -> bool:
-    """Monday to Friday, French public holidays left out."""
-    return day.weekday() < 5 and not is_public_holiday(day)
-
-
-def is_public_holiday(day: date) -> bool:
-    return day in _public_holidays(day.year)
-
-
-@lru_cache
-def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(country_holidays("FR", years=year))
-
-
-def days_of_week(text: str) -> frozenset[int]:
-    """Weekdays of « Mo-Fr » or « Mo,Tu,Th-Sa »; 0 is Monday. Raises UserError when unreadable."""
-    found: set[int] = set()
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        first, _dash, last = (name.strip().capitalize() for name in part.partition("-"))
-        if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
-            raise UserError(
-                _("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text)
-            )
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-        found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
-    if not found:
-        raise UserError(_("Jours illisibles : « %(text)s ». Écrivez par exemple Mo-Fr.", text=text))
-    return frozenset(found)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.people.models import Pair
-from tour.planning.day import best_order, lay_out
 from tour.planning.models import Campaign
 from tour.planning.prepare import prepare
-from tour.planning.problem import Problem, open_windows
 from tour.planning.replace import FALLEN
+from tour.solver.day import best_order, lay_out
+from tour.solver.problem import Problem, open_windows
 from tour.visits.invite import Slot
 from tour.visits.models import DateWish, Visit, VisitState
 

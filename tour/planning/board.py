@@ -15,7 +15,6 @@ from uuid import UUID
 from tour.db import transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.planning.day import Broken, Day, best_order, lay_out
 from tour.planning.models import Campaign, Plan, PlanAction, PlannedVisit, PlanState
 from tour.planning.options import (
     Lock,
@@ -24,7 +23,8 @@ from tour.planning.options import (
     write_options,
 )
 from tour.planning.prepare import minute_of, prepare
-from tour.planning.problem import Problem
+from tour.solver.day import Broken, Day, best_order, lay_out
+from tour.solver.problem import Problem
 from tour.visits.key import VisitKey
 
 KEPT_ACTIONS = 50

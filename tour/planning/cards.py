@@ -13,8 +13,8 @@ from tour.people.models import Pair
 from tour.planning.board import Board, Where, clock, load_board
 from tour.planning.models import Plan, PlannedVisit, PlanState
 from tour.planning.options import Lock, read_options
-from tour.planning.reasons import NO_POSITION, nowhere_sentence
 from tour.sites.models import Site
+from tour.solver.reasons import NO_POSITION, nowhere_sentence
 from tour.visits.key import VisitKey
 from tour.visits.models import Visit, VisitState
 

@@ -12,8 +12,8 @@ import click
 from tour.errors import UserError
 from tour.i18n import language
 from tour.planning.files import UnusableInput, make_problem, plan_json, read_pairs, read_sites
-from tour.planning.problem import Problem, in_calendar, working_days
-from tour.planning.solve import NoTime, Progress, solve
+from tour.solver.problem import Problem, in_calendar, working_days
+from tour.solver.solve import NoTime, Progress, solve
 
 UNUSABLE, NO_PLAN = 2, 3
 

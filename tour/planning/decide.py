@@ -9,7 +9,8 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.planning.alternatives import Alternative, Ground, alternatives
-from tour.visits.message_models import Incoming, IncomingKind, Receipt, ReceiptState
+from tour.post.models import Receipt, ReceiptState
+from tour.visits.message_models import Incoming, IncomingKind
 from tour.visits.models import DateWish, Hint, HintState, Visit, VisitEvent, VisitState
 from tour.visits.stranded import stranded
 

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tour.errors import UserError
+from tour.hours import days_of_week
 from tour.i18n import _
-from tour.people.travels import days_of_week
-from tour.planning.problem import (
+from tour.sites.importing.columns import count_known
+from tour.sites.models import HEADQUARTERS, visit_minutes
+from tour.solver.problem import (
     DAY_MIN,
     Nowhere,
     PairSpec,
@@ -24,10 +26,9 @@ from tour.planning.problem import (
     in_calendar,
     open_windows,
 )
-from tour.planning.solve import Answer
-from tour.sites.importing.csv_text import decode, header_line, lines_of, read_csv, records, sniff
-from tour.sites.importing.tables import UnusableFile, clean
-from tour.sites.models import HEADQUARTERS, visit_minutes
+from tour.solver.solve import Answer
+from tour.tables.csv_text import decode, header_line, lines_of, read_csv, records, sniff
+from tour.tables.table import UnusableFile, clean
 from tour.travel.matrix import Travel, matrix
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Reader:
     def rows(self, required: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
         """The file's rows with their line numbers; columns are found by name, in any order."""
         try:
-            table = read_csv(bytes_of(self.path))
+            table = read_csv(bytes_of(self.path), count_known)
         except UnusableFile as error:
             self.problems.append(f"{self.path}: {error.message}")
             return []
@@ -265,7 +266,7 @@ def read_minutes(path: Path, size: int) -> NDArray[np.int64]:
     minutes = whole(0, 7 * DAY_MIN)
     problems: list[str] = []
     rows: list[list[int]] = []
-    for number, cells in records(lines, sniff(lines[start:]), start):
+    for number, cells in records(lines, sniff(lines[start:], count_known), start):
         try:
             if cells is None:
                 raise ValueError(_("guillemets mal fermés"))

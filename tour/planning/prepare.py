@@ -7,14 +7,15 @@ from datetime import date, time, timedelta
 from uuid import UUID
 
 from tour.db import local_now
+from tour.hours import days_of_week
 from tour.i18n import gettext as _
 from tour.i18n import ngettext
 from tour.people.absences import diaries_of
 from tour.people.models import Pair
-from tour.people.travels import days_of_week
 from tour.planning.models import Campaign, Overnight
 from tour.planning.options import Lock, Options
-from tour.planning.problem import (
+from tour.sites.models import Site
+from tour.solver.problem import (
     Night,
     Nowhere,
     PairSpec,
@@ -23,8 +24,7 @@ from tour.planning.problem import (
     SiteSpec,
     working_days,
 )
-from tour.planning.schools import SCHOOL_KINDS, school_holidays
-from tour.sites.models import Site
+from tour.solver.schools import SCHOOL_KINDS, school_holidays
 from tour.travel.between import travel_between
 from tour.visits.key import VisitKey
 from tour.visits.models import PINNED, Visit, VisitState

@@ -9,11 +9,11 @@ from tour.db import touch, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.planning.board import clock
-from tour.planning.day import best_order, lay_out
 from tour.planning.models import Campaign
 from tour.planning.prepare import prepare
-from tour.planning.problem import Problem
 from tour.sites.models import Site
+from tour.solver.day import best_order, lay_out
+from tour.solver.problem import Problem
 from tour.visits.key import VisitKey
 from tour.visits.life import move, pass_to
 from tour.visits.models import Visit, VisitEvent, VisitState

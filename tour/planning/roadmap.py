@@ -17,8 +17,8 @@ from tour.people.travels import Diary
 from tour.planning.models import Campaign, Overnight, Plan, PlannedVisit
 from tour.planning.options import Options, read_options
 from tour.planning.prepare import minute_of, pairs_with_nights
-from tour.planning.problem import DAY_MIN, PairSpec, working_days
 from tour.sites.models import Ambassador, Site, SiteManager
+from tour.solver.problem import DAY_MIN, PairSpec, working_days
 from tour.travel.between import travel_between
 from tour.visits.models import Visit, VisitState
 

@@ -16,8 +16,8 @@ from tour.jobs import queue
 from tour.planning.models import Campaign, Manner, Plan, PlannedVisit, PlanState
 from tour.planning.options import read_options
 from tour.planning.prepare import Prepared, prepare
-from tour.planning.problem import Problem
-from tour.planning.solve import Answer, Progress, solve
+from tour.solver.problem import Problem
+from tour.solver.solve import Answer, Progress, solve
 from tour.visits.key import VisitKey
 
 log = logging.getLogger("tour")

@@ -13,7 +13,7 @@ from tour.i18n import _, ngettext
 from tour.sites.geocode import GeocodeReport, geocode_waiting
 from tour.sites.importing import ImportCounts, ImportReport, Line, Outcome, apply, dry_run
 from tour.sites.importing.columns import label
-from tour.sites.importing.tables import MAX_BYTES
+from tour.tables.table import MAX_BYTES
 
 UNUSABLE_FILE = 2
 CANCELLED = 1

@@ -29,7 +29,7 @@ from yarl import URL
 
 from tour.db import touch, transaction
 from tour.i18n import _
-from tour.outside import read, tls_context
+from tour.post.outside import read, tls_context
 from tour.settings import settings
 from tour.sites.models import PositionState, Site
 

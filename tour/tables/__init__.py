@@ -1,0 +1,1 @@
+"""Tables as people have them: read from files, written to files, checked and waiting for a decision."""

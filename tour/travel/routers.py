@@ -14,8 +14,8 @@ import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
-from tour import outside
 from tour.i18n import gettext as _
+from tour.post import outside
 from tour.settings import settings
 from tour.travel.matrix import Point
 from tour.travel.roads import Roads, present_roads, valhalla_settings

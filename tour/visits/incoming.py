@@ -5,17 +5,14 @@ An answer given in a calendar can be forged: it is shown to the planner « à v�
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import imaplib
 import logging
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import default as mail_policy
 from email.utils import getaddresses, parseaddr
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from icalendar import Calendar
@@ -23,21 +20,16 @@ from icalendar import Calendar
 from tour.db import transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
-from tour.outside import is_this_machine, tls_context
+from tour.post import mailbox, reading
+from tour.post.models import Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.calendar import visit_of_uid
 from tour.visits.invite import answer
-from tour.visits.message_models import Incoming, IncomingKind, Receipt, ReceiptState
+from tour.visits.message_models import Incoming, IncomingKind
 from tour.visits.models import Actor, Visit, VisitState
 
 log = logging.getLogger("tour")
-SEEN_BY_US = "tour-read"  # a keyword of our own: people who read the mailbox keep their « unread »
 VISIT_ADDRESS = re.compile(r"[+.=/_-]([0-9a-fA-F]{32})@")  # {visit} in an address of ours
-MOST_BYTES = 2_000_000  # of a mail; what comes after is an attachment, and nobody here reads it
-MOST_HEADERS = 64_000  # bytes; parsing addresses takes more than its share of time
-MOST_PARTS = 200
-CONTENT_FIELD = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.I | re.M)
-LONGEST_FIELD = 2_000  # bytes; the time that its parameters take grows with their square
 MOST_CALENDAR = 64_000  # bytes; an answer has two
 ANSWER = {"ACCEPTED": VisitState.CONFIRMED, "DECLINED": VisitState.DECLINED}
 
@@ -54,9 +46,9 @@ class Reply:
 
 async def take_in(raw: bytes) -> Incoming | None:
     """Keeps what a mail says about one of our messages or visits; none when it is about none, or known already."""
-    message = message_from_bytes(within_bounds(raw), policy=mail_policy)
+    message = message_from_bytes(reading.within_bounds(raw), policy=mail_policy)
     assert isinstance(message, EmailMessage)
-    message_id = "".join(texts_of(message, "Message-ID")[:1]).strip()[:250]
+    message_id = "".join(reading.texts_of(message, "Message-ID")[:1]).strip()[:250]
     if not message_id or await Incoming.filter(message_id=message_id).exists():
         return None
     async with transaction():
@@ -67,30 +59,12 @@ async def take_in(raw: bytes) -> Incoming | None:
         return await take_reply(message, message_id)
 
 
-def within_bounds(raw: bytes) -> bytes:
-    """The beginning of a mail: of its headers, of its parts and of the whole no more than a person's mail has."""
-    raw = raw[:MOST_BYTES].replace(b"\r\n", b"\n")
-    headers, blank, body = raw.partition(b"\n\n")
-    if len(headers) > MOST_HEADERS:
-        headers = headers[:MOST_HEADERS].rpartition(b"\n")[0]
-    pieces = body.split(b"\n--", MOST_PARTS)
-    if len(pieces) > MOST_PARTS:
-        body = b"\n--".join(pieces[:MOST_PARTS])
-    return CONTENT_FIELD.sub(lambda found: found[0][:LONGEST_FIELD], headers + blank + body)
-
-
-def texts_of(message: Message, name: str) -> list[str]:
-    """What each header of that name says; nothing when one does not read."""
-    try:
-        return [str(value) for value in message.get_all(name, [])]
-    except Exception:  # parentheses within parentheses, thousands of times
-        return []
-
-
 async def take_bounce(message: EmailMessage, message_id: str) -> Incoming | None:
     """A delivery status notification (RFC 3464) about one of our messages, when it says « failed »."""
-    failed = next((part for part in status_fields(message) if is_failure(part)), None)
-    receipt = await Receipt.get_or_none(message_id=original_id(message))
+    failed = next(
+        (part for part in reading.status_fields(message) if reading.is_failure(part)), None
+    )
+    receipt = await Receipt.get_or_none(message_id=reading.original_id(message))
     if failed is None or receipt is None:
         return None
     status = str(failed.get("Status", "")).strip()
@@ -104,36 +78,6 @@ async def take_bounce(message: EmailMessage, message_id: str) -> Incoming | None
         sender=receipt.recipient,
         text=receipt.error,
     )
-
-
-def status_fields(message: EmailMessage) -> list[Message]:
-    """The groups of fields of the message/delivery-status part."""
-    return [
-        group
-        for part in message.walk()
-        if part.get_content_type() == "message/delivery-status"
-        for group in (part.get_payload() if part.is_multipart() else [])
-        if isinstance(group, Message)
-    ]
-
-
-def is_failure(group: Message) -> bool:
-    return str(group.get("Action", "")).strip().lower() == "failed"
-
-
-def original_id(message: EmailMessage) -> str:
-    """The Message-ID of the mail that came back, from its copy in the report, else from the report's own headers."""
-    for part in message.walk():
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload(0) if part.is_multipart() else None
-            if isinstance(inner, Message) and inner["Message-ID"]:
-                return str(inner["Message-ID"]).strip()
-        if part.get_content_type() == "text/rfc822-headers":
-            text = part.get_payload(decode=True)
-            headers = message_from_bytes(text if isinstance(text, bytes) else b"")
-            if headers["Message-ID"]:
-                return str(headers["Message-ID"]).strip()
-    return str(message["In-Reply-To"] or "").strip()
 
 
 def calendar_reply(message: EmailMessage) -> Reply | None:
@@ -204,7 +148,7 @@ async def take_reply(message: EmailMessage, message_id: str) -> Incoming | None:
     if visit_id is None or not await Visit.exists(id=visit_id):
         return None
     body = message.get_body(("plain",))
-    said = text_of(body) if body else ""
+    said = reading.text_of(body) if body else ""
     if says_too_much(message):
         said = (
             _("[Calendrier joint trop grand pour être lu ici : ouvrez ce mail dans la boîte.]")
@@ -215,19 +159,8 @@ async def take_reply(message: EmailMessage, message_id: str) -> Incoming | None:
         message_id=message_id,
         visit_id=visit_id,
         sender=parseaddr(str(message["From"] or ""))[1][:254],
-        text=without_quotes(said)[:2000],
+        text=reading.without_quotes(said)[:2000],
     )
-
-
-def text_of(part: Message) -> str:
-    """The words of a part, whatever its charset is called: what cannot be read shows as �, and is read by a person."""
-    content = part.get_payload(decode=True)
-    raw = content if isinstance(content, bytes) else str(part.get_payload()).encode()
-    try:
-        text = raw.decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, ValueError):
-        text = raw.decode("utf-8", "replace")
-    return text.replace("\0", "")
 
 
 async def keep_raw(raw: bytes) -> Incoming | None:
@@ -248,19 +181,13 @@ async def keep_raw(raw: bytes) -> Incoming | None:
 
 def visit_written_to(message: EmailMessage) -> UUID | None:
     fields = ("To", "Cc", "Delivered-To", "X-Original-To")
-    addresses = getaddresses([text for name in fields for text in texts_of(message, name)])
+    addresses = getaddresses([text for name in fields for text in reading.texts_of(message, name)])
     pattern = settings().reply_to or settings().mail_address.replace("@", "+{visit}@")
     wanted = re.escape(pattern).replace(r"\{visit\}", "([0-9a-f]{32})")
     for _name, address in addresses:
         if found := re.fullmatch(wanted, address, flags=re.I):
             return UUID(found[1])
     return None
-
-
-def without_quotes(text: str) -> str:
-    """What was written above the quoted mail."""
-    kept = [line for line in text.splitlines() if not line.startswith(">")]
-    return "\n".join(kept).strip()
 
 
 async def settle(incoming: Incoming, *, keep: bool, by: str) -> None:
@@ -277,48 +204,13 @@ async def settle(incoming: Incoming, *, keep: bool, by: str) -> None:
 
 async def fetch() -> int:
     """Reads what is new in the mailbox of ``TOUR_IMAP_URL``; returns how many mails told something."""
-    if not settings().imap_url:
-        return 0
-    taken = 0
-    box = await asyncio.to_thread(open_box)
+    return await mailbox.read_new(take_or_keep) if settings().imap_url else 0
+
+
+async def take_or_keep(raw: bytes) -> bool:
+    """Whether a mail told something."""
     try:
-        for number in await asyncio.to_thread(unread_by_us, box):
-            raw = await asyncio.to_thread(read_one, box, number)
-            try:
-                taken += await take_in(raw) is not None
-            except Exception:  # one bad mail must not hide the others, nor be forgotten
-                log.exception("a mail of the mailbox could not be read")
-                taken += await keep_raw(raw) is not None
-            await asyncio.to_thread(box.store, number, "+FLAGS", f"({SEEN_BY_US})")
-    finally:
-        await asyncio.to_thread(box.logout)
-    return taken
-
-
-def open_box() -> imaplib.IMAP4:
-    """The mailbox, by TLS from the start (imaps), or by STARTTLS, without which no password leaves this machine."""
-    url = urlsplit(settings().imap_url)
-    host = url.hostname or ""
-    if url.scheme == "imaps":
-        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            host, url.port or 993, ssl_context=tls_context(), timeout=30
-        )
-    else:
-        box = imaplib.IMAP4(host, url.port or 143, timeout=30)
-        if not is_this_machine(host):
-            box.starttls(tls_context())
-    box.login(unquote(url.username or ""), unquote(url.password or ""))
-    status, said = box.select(f'"{unquote(url.path.strip("/")) or "INBOX"}"')
-    if status != "OK":
-        raise ConnectionError(f"the mailbox does not open: {said!r}")
-    return box
-
-
-def unread_by_us(box: imaplib.IMAP4) -> list[str]:
-    _status, found = box.search(None, "UNKEYWORD", SEEN_BY_US)
-    return found[0].decode().split() if found and found[0] else []
-
-
-def read_one(box: imaplib.IMAP4, number: str) -> bytes:
-    _status, parts = box.fetch(number, f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
-    return next((part[1] for part in parts if isinstance(part, tuple)), b"")
+        return await take_in(raw) is not None
+    except Exception:  # one bad mail must not hide the others, nor be forgotten
+        log.exception("a mail of the mailbox could not be read")
+        return await keep_raw(raw) is not None

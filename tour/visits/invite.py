@@ -11,9 +11,9 @@ from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.people.absences import diaries_of
+from tour.post.models import Receipt
 from tour.visits.life import VisitChanged, move, pass_to, tell
-from tour.visits.message_models import Receipt
-from tour.visits.messages import write_mail
+from tour.visits.mail import write_mail
 from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
 from tour.visits.stranded import why_not_coming
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from huey import crontab
 
-from tour import limits
 from tour.db import in_database
 from tour.jobs import queue
 from tour.people import sessions, sign_in
+from tour.post import limits
 from tour.visits import incoming, mailing, remind
 
 

@@ -1,17 +1,16 @@
-"""Links given to people without an account: 192 random bits, of which only a hash is kept."""
+"""The links given for a visit, and how long each lives."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from tour.db import now
+from tour.post.links import Link, LinkKind, keep
 from tour.settings import settings
 from tour.sites.models import SiteManager
-from tour.visits.models import Link, LinkKind, Visit
+from tour.visits.models import Visit
 
 # How long each kind lives: after the visit where there is one, else from now on.
 AFTER_VISIT = {
@@ -20,17 +19,6 @@ AFTER_VISIT = {
     LinkKind.REMINDERS: timedelta(days=30),
 }
 FROM_NOW = {LinkKind.MANAGER: timedelta(days=2)}
-ADDRESS = {
-    LinkKind.VISIT: "/v/",
-    LinkKind.MANAGER: "/v/",
-    LinkKind.POSTER: "/p/",
-    LinkKind.REMINDERS: "/v/reminders/",
-    LinkKind.FEED: "/agenda/",
-}
-
-
-def hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def make_link(visit: Visit, kind: LinkKind = LinkKind.VISIT, *, email: str = "") -> str:
@@ -65,25 +53,3 @@ def is_theirs(link: Link, manager: SiteManager | None) -> bool:
     if link.email:
         return link.email == manager.email.lower()
     return link.manager_id is not None and link.manager_id == manager.id
-
-
-async def make_feed(*, pair_id: UUID | None = None, agent_id: UUID | None = None) -> str:
-    """A new calendar to subscribe to, in place of the one before; it lives until the next."""
-    owner = {"pair_id": pair_id} if pair_id else {"agent_id": agent_id}
-    await Link.filter(kind=LinkKind.FEED, **owner).delete()
-    return await keep(LinkKind.FEED, **owner) + ".ics"
-
-
-async def keep(kind: LinkKind, **values: Any) -> str:
-    token = secrets.token_urlsafe(24)
-    await Link.create(kind=kind, token_hash=hashed(token), **values)
-    return f"{settings().base_url}{ADDRESS[kind]}{token}"
-
-
-async def open_link(token: str, *kinds: LinkKind) -> Link | None:
-    """The link of a token, also when it has expired (the page then says whom to call); none when unknown."""
-    return await Link.get_or_none(token_hash=hashed(token), kind__in=list(kinds))
-
-
-def expired(link: Link) -> bool:
-    return link.expires_at is not None and link.expires_at < now()

@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html import unescape
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
-from tour.db import local_now, now
-from tour.i18n import gettext as _
-from tour.outbox import CannotDeliver, Later, OutboxRow
-from tour.outside import is_this_machine, tls_context
+from tour.db import local_now
+from tour.post import letters, smtp
+from tour.post.links import LinkKind
+from tour.post.models import Channel, Receipt
+from tour.post.outbox import CannotDeliver, OutboxRow
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.templating import html
-from tour.visits import links, messages
+from tour.visits import links
 from tour.visits.calendar import invitation_file
-from tour.visits.message_models import Receipt, ReceiptState
-from tour.visits.models import FALLEN, LinkKind, Visit, VisitState
+from tour.visits.models import FALLEN, Visit, VisitState
 from tour.visits.stranded import why_not_coming
 
-
-class LinksAsTheyAre(EmailPolicy):
-    """Python would write an address longer than a line as encoded words, which mail programs do not undo there."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() == "list-unsubscribe":
-            return f"{name}: {value}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-AS_IT_IS = LinksAsTheyAre(**{name: getattr(SMTP, name) for name in ("linesep", "max_line_length")})
-UNSAFE_WAITS = timedelta(minutes=15)
 FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
-# By QP, mail of any length passes any server; in the folder the bytes stay as they are, for people to read.
-PASSES_ANYWHERE, READABLE = "quoted-printable", "8bit"
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 MakeLink = Callable[[str], Awaitable[str]]
@@ -58,21 +37,45 @@ def connect(by_name: LinkMakers) -> None:
     link_makers.update(by_name)
 
 
+async def write_mail(
+    event: str, visit: Visit, *, key: str, calendar: str = "", **payload: Any
+) -> bool:
+    """Mails the site's manager about a visit (which comes with its site and manager); false when there is nobody.
+
+    ``event`` names the template; ``calendar`` is the METHOD of the calendar file that goes along.
+    """
+    manager = visit.site.manager
+    if manager is None or not manager.email:
+        return False
+    await letters.write(
+        Channel.MAIL,
+        event,
+        manager.email,
+        key=key,
+        visit_id=visit.id,
+        payload={
+            "template": event,
+            "to": manager.email,
+            "name": manager.name,
+            "visit": str(visit.id),
+            "calendar": calendar,
+            **payload,
+        },
+    )
+    return True
+
+
 async def send(row: OutboxRow) -> None:
     """Delivers one mail of the outbox, never twice: its Message-ID is its receipt's."""
-    receipt = await messages.receipt_of(row)
-    if not await messages.about_to_hand(receipt):
+    receipt = await letters.receipt_of(row)
+    if not await letters.about_to_hand(receipt):
         return
     try:
         message = await compose(row, receipt)
     except CannotDeliver as error:
-        await messages.give_up(receipt, str(error))
+        await letters.give_up(receipt, str(error))
         raise
-    if settings().smtp_url:
-        await send_by_smtp(row, receipt, message)
-    else:
-        write_to_folder(message, settings().mail_dir, str(receipt.id))
-    await messages.mark(receipt, ReceiptState.SENT)
+    await smtp.hand_over(row, receipt, message)
 
 
 async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
@@ -81,9 +84,9 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     The links in it are made here, so that no token is kept anywhere.
     """
     data: dict[str, Any] = dict(row.payload)
-    template = f"mail/{data.pop('template')}.html"
+    template = f"post/{data.pop('template')}.html"
     visit = await visit_to_tell(data, receipt) if data.get("visit") else None
-    message = EmailMessage(policy=AS_IT_IS)
+    message = EmailMessage(policy=smtp.AS_IT_IS)
     if visit:
         data["link"] = await links.make_link(visit, email=data["to"])
         message["Reply-To"] = reply_address(visit)
@@ -103,7 +106,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     message["Date"] = format_datetime(local_now())
     message["Message-ID"] = receipt.message_id
     message["Auto-Submitted"] = "auto-generated"
-    cte = PASSES_ANYWHERE if settings().smtp_url else READABLE
+    cte = smtp.encoding()
     message.set_content(as_text(html(template, block="body", **context)), cte=cte)
     message.add_alternative(html(template, **context), subtype="html", cte=cte)
     if visit and data.get("calendar"):
@@ -133,7 +136,7 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
         if await overtaken(receipt):
             raise CannotDeliver("a newer message gives another date")
         if why := await why_not_coming(visit):
-            await messages.hold(receipt, why)
+            await letters.hold(receipt, why)
     data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
     return visit
 
@@ -150,7 +153,7 @@ async def overtaken(receipt: Receipt) -> bool:
 
 async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:
     """The calendar file, both as an alternative (Gmail, Zimbra) and attached (Outlook), in base64 (Outlook again)."""
-    if not (await messages.preference_of(data["to"])).calendar:
+    if not (await letters.preference_of(data["to"])).calendar:
         return
     method = data["calendar"]
     ics = invitation_file(visit, attendee=data["to"], name=data.get("name", ""), method=method)
@@ -178,77 +181,3 @@ def as_text(body: str) -> str:
     body = re.sub(r"<[^>]+>", "", body)
     lines = [" ".join(line.split()) for line in unescape(body).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
-
-
-async def send_by_smtp(row: OutboxRow, receipt: Receipt, message: EmailMessage) -> None:
-    """Hands a message to the server of ``TOUR_SMTP_URL``.
-
-    What the server refuses for good is given up, what it cannot take now is tried again. When the connection
-    breaks after the message has begun to go, nobody knows whether it left: the receipt says so. A server that
-    offers no TLS, or another's certificate, costs no try: the message waits until that is mended.
-    """
-    try:
-        async with smtp_client() as client:
-            await client.mail(settings().mail_address)
-            await client.rcpt(row.payload["to"])
-            await messages.mark(receipt, ReceiptState.HANDING)
-            await client.data(message.as_bytes())
-            await messages.mark(receipt, ReceiptState.SENT)
-    except aiosmtplib.SMTPResponseException as error:
-        if receipt.state == ReceiptState.SENT:
-            return
-        if error.code >= 500 and not isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            await messages.give_up(receipt, f"{error.code} {error.message}")
-        await messages.try_later(row, receipt, error)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        if receipt.state == ReceiptState.SENT:  # it only failed to say goodbye
-            return
-        if receipt.state == ReceiptState.HANDING:
-            await messages.mark(receipt, ReceiptState.UNSURE, f"{type(error).__name__}: {error}")
-            raise CannotDeliver("may have left already: not sent twice") from error
-        if words := not_safe(error):
-            await messages.mark(receipt, ReceiptState.WAITING, words)
-            raise Later(now() + UNSAFE_WAITS, words) from error
-        await messages.try_later(row, receipt, error)
-
-
-def smtp_client() -> aiosmtplib.SMTP:
-    """A client of the settings' server. smtps: TLS from the start; smtp: STARTTLS.
-
-    STARTTLS may only be missing where no password is sent and the server is this machine, or where the
-    address ends with ``?tls=optional``: a relay inside that has none.
-    """
-    url = urlsplit(settings().smtp_url)
-    tls, host = url.scheme == "smtps", url.hostname or "localhost"
-    plain = not url.username and (is_this_machine(host) or url.query == "tls=optional")
-    return aiosmtplib.SMTP(
-        hostname=host,
-        port=url.port or (465 if tls else 25),
-        use_tls=tls,
-        start_tls=False if tls else (None if plain else True),
-        tls_context=tls_context(),
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password or "") if url.username else None,
-        timeout=30,
-    )
-
-
-def not_safe(error: Exception) -> str:
-    """In words, when the way to the server is not private; empty for any other error."""
-    if "STARTTLS" in str(error):
-        return _(
-            "Le serveur de messagerie ne propose pas STARTTLS : rien ne lui est confié en clair."
-        )
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return _(
-                "Le certificat du serveur de messagerie n’est pas reconnu : rien ne lui est confié."
-            )
-        cause = cause.__cause__ or cause.__context__
-    return ""
-
-
-def write_to_folder(message: EmailMessage, folder: Path, name: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.eml").write_bytes(message.as_bytes())

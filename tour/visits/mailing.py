@@ -10,11 +10,12 @@ from uuid import UUID
 
 from tour.db import local_now, now, transaction
 from tour.errors import UserError
+from tour.hours import in_working_hours
 from tour.i18n import gettext as _
+from tour.post.models import Receipt, ReceiptState
 from tour.settings import settings
-from tour.visits.hours import in_working_hours
 from tour.visits.invite import invite
-from tour.visits.message_models import Mailing, MailingLine, MailingState, Receipt, ReceiptState
+from tour.visits.message_models import Mailing, MailingLine, MailingState
 from tour.visits.models import ANSWERS, Actor, Visit, VisitState
 from tour.visits.stranded import why_stranded
 

@@ -1,4 +1,4 @@
-"""What is written to people and what they write back."""
+"""Invitations sent at a pace, and what comes back by mail."""
 
 from __future__ import annotations
 
@@ -11,44 +11,6 @@ from tortoise.models import Model
 
 from tour.db import now, uuid7
 from tour.visits.models import Visit
-
-
-class Channel(enum.StrEnum):
-    MAIL = "mail"
-    SMS = "sms"
-    CALENDAR = "calendar"  # pushed to a CalDAV server
-
-
-class ReceiptState(enum.StrEnum):
-    WAITING = "waiting"
-    HANDING = "handing"  # being handed to the server: a worker that dies now leaves a doubt
-    SENT = "sent"
-    UNSURE = "unsure"  # the worker died while handing it over: it may have left
-    FAILED = "failed"
-    BOUNCED = "bounced"  # sent, and came back
-
-
-class Receipt(Model):
-    """One message to one person: what it was, and what became of it. ``key`` is its row's in the outbox."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    key = fields.CharField(max_length=200, unique=True)
-    channel = fields.CharEnumField(Channel, max_length=8)
-    event = fields.CharField(max_length=24)  # invitation, reminder, moved…
-    visit: fields.ForeignKeyNullableRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", null=True, related_name="receipts"
-    )
-    recipient = fields.CharField(max_length=254)
-    message_id = fields.CharField(max_length=250, unique=True)
-    state = fields.CharEnumField(ReceiptState, default=ReceiptState.WAITING, max_length=8)
-    error = fields.TextField(default="")
-    created_at: datetime = fields.DatetimeField(default=now)
-    sent_at: datetime | None = fields.DatetimeField(null=True)
-
-    visit_id: Any
-
-    class Meta:
-        ordering = ["created_at", "id"]
 
 
 class MailingState(enum.StrEnum):
@@ -117,12 +79,3 @@ class Incoming(Model):
 
     class Meta:
         ordering = ["at"]
-
-
-class Preference(Model):
-    """What an address wants to get. Reminders and calendar files are two different wishes."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    email = fields.CharField(max_length=254, unique=True)
-    reminders = fields.BooleanField(default=True)
-    calendar = fields.BooleanField(default=True)

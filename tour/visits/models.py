@@ -1,4 +1,4 @@
-"""A visit's life, and the links that let a manager answer."""
+"""A visit's life, and what managers and agents say of it beforehand."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tortoise import fields
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from tour.corner.models import Item
+from tour.corner.catalogue.models import Item
 from tour.db import ClockField, now, uuid7
-from tour.people.models import Agent, Pair
-from tour.sites.models import Site, SiteManager
+from tour.people.models import Pair
+from tour.sites.models import Site
 from tour.visits.key import VisitKey
 
 
@@ -137,44 +137,6 @@ class VisitReport(Model):
     referral_to = fields.CharField(max_length=160, default="")
 
     visit_id: Any
-
-
-class LinkKind(enum.StrEnum):
-    """What a link opens; each kind has a life of its own (see links.py)."""
-
-    VISIT = "visit"  # one visit, for its site's manager
-    MANAGER = "manager"  # all visits of a manager
-    POSTER = "poster"  # the page where a site's agents say what they need
-    REMINDERS = "reminders"  # no more reminders, please
-    FEED = "feed"  # a calendar to subscribe to
-
-
-class Link(Model):
-    """A link given to somebody without an account: only the token's SHA-256 is kept."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    kind = fields.CharEnumField(LinkKind, max_length=12)
-    token_hash = fields.CharField(max_length=64, unique=True)
-    visit: fields.ForeignKeyNullableRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", null=True, related_name="given_links"
-    )
-    manager: fields.ForeignKeyNullableRelation[SiteManager] = fields.ForeignKeyField(
-        "tour.SiteManager", null=True, related_name="links"
-    )
-    pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
-        "tour.Pair", null=True, related_name="links"
-    )
-    agent: fields.ForeignKeyNullableRelation[Agent] = fields.ForeignKeyField(
-        "tour.Agent", null=True, related_name="links"
-    )
-    email = fields.CharField(max_length=254, default="")
-    expires_at: datetime | None = fields.DatetimeField(null=True)  # none: until it is replaced
-    created_at = fields.DatetimeField(default=now)
-
-    visit_id: Any
-    manager_id: Any
-    pair_id: Any
-    agent_id: Any
 
 
 class DateWish(Model):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tour import hours
 from tour.db import now, transaction
 from tour.i18n import gettext as _
+from tour.post import sms
+from tour.post.letters import preference_of
+from tour.post.models import Receipt, ReceiptState
 from tour.settings import settings
-from tour.visits import hours, sms
 from tour.visits.invite import locked
 from tour.visits.life import pass_to
-from tour.visits.message_models import Receipt, ReceiptState
-from tour.visits.messages import preference_of, write_mail
+from tour.visits.mail import write_mail
 from tour.visits.models import Actor, Visit, VisitState
+from tour.visits.sms import write_reminder
 from tour.visits.stranded import why_not_coming
 
 LEFT = [ReceiptState.SENT, ReceiptState.UNSURE]
@@ -57,7 +60,7 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
             return False
         key = f"reminder/{visit.id}/{sent + 1}"
         if sent + 1 == len(waits) and sms.possible(manager.phone):
-            await sms.write_reminder(visit, manager.phone, key=key)
+            await write_reminder(visit, manager.phone, key=key)
             return True
         return await write_mail("reminder", visit, key=key, calendar="")
 

@@ -37,7 +37,7 @@ async def ready(request: Request) -> Response:
 
 def about(template: str) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
-        return page(request, f"about/{template}.html")
+        return page(request, f"web/{template}.html")
 
     return show
 

@@ -63,7 +63,7 @@ def error_page(request: Request, status: int, message: str = "") -> Response:
     agent = getattr(request.state, "agent", None)
     return page(
         request,
-        f"errors/{known}.html",
+        f"web/{known}.html",
         home=home_of(agent) if agent else HOME,
         status=status,
         message=message,

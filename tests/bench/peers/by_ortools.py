@@ -11,8 +11,8 @@ from itertools import pairwise
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from tests.bench.plan import Diary, Plan
-from tour.planning.engine import Engine
-from tour.planning.problem import DAY_MIN, Problem
+from tour.solver.engine import Engine
+from tour.solver.problem import DAY_MIN, Problem
 
 DROPPED = 5_000  # minutes that leaving a site out costs
 

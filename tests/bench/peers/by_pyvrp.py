@@ -14,8 +14,8 @@ import pyvrp
 from pyvrp.stop import MaxRuntime
 
 from tests.bench.plan import Diary, Plan
-from tour.planning.engine import Engine, Slot
-from tour.planning.problem import Problem, visit_windows
+from tour.solver.engine import Engine, Slot
+from tour.solver.problem import Problem, visit_windows
 
 PRIZE = 5_000  # minutes that serving a site is worth
 CLOSED = 20_000

@@ -12,7 +12,7 @@ from typing import Any
 from tests.planning.campaigns import FIRST_DAY, Row, site_rows, write_csv
 from tests.planning.checker import check
 from tour.planning.files import make_problem, read_pairs, read_sites
-from tour.planning.problem import Problem, working_days
+from tour.solver.problem import Problem, working_days
 
 BASES = (
     ("Nice", 43.6735, 7.2005),

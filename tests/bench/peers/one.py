@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tests.bench.peers.campaigns import bench_of
 from tests.bench.plan import Diary, Plan, nearest_neighbour
-from tour.planning.engine import Engine
 from tour.planning.files import plan_json
-from tour.planning.problem import Problem
-from tour.planning.solve import solve
+from tour.solver.engine import Engine
+from tour.solver.problem import Problem
+from tour.solver.solve import solve
 
 
 def main(solver: str, size: int, seconds: float) -> None:

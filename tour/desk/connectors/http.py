@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tour import outside
 from tour.desk.connectors.base import Broken, Denied, DeskError, Refused, Unreachable, Unsure
 from tour.desk.secrets import masked
 from tour.i18n import gettext as _
+from tour.post import outside
 
 TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 LONGEST_ANSWER = 8_000_000

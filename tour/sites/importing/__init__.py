@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tour.sites.importing.compare import dry_run
-from tour.sites.importing.report import ImportCounts, ImportReport, Line, Outcome
-from tour.sites.importing.write import apply
+from tour.sites.importing.write import ImportCounts, apply
+from tour.tables.report import ImportReport, Line, Outcome
 
 __all__ = ["ImportCounts", "ImportReport", "Line", "Outcome", "apply", "dry_run"]

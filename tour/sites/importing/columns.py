@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tour.i18n import _
-from tour.sites.importing.tables import UnusableFile, fold
 from tour.sites.models import PositionState
+from tour.tables.table import UnusableFile, fold
 
 # Folded names (no accent, case, space or punctuation), the preferred first. The open data of the Département and the
 # Annuaire de l'éducation are read as they are. « effec » is left out on purpose: there it counts pupils, not agents.
@@ -121,6 +121,11 @@ def recognise(columns: list[str]) -> Recognised:
     }
     taken = set(fields.values())
     return Recognised(fields, [column for column in columns if column not in taken])
+
+
+def count_known(columns: list[str]) -> int:
+    """How many of a file's columns are fields of ours."""
+    return len(recognise(columns).fields)
 
 
 def check_required(recognised: Recognised, columns: list[str]) -> None:

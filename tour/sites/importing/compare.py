@@ -11,15 +11,16 @@ from tour.i18n import _
 from tour.sites.importing.columns import (
     Recognised,
     check_required,
+    count_known,
     label,
     position_label,
     recognise,
 )
-from tour.sites.importing.read import read_table
-from tour.sites.importing.report import Change, ImportReport, Line, Outcome
-from tour.sites.importing.tables import Table, UnusableFile, clean
 from tour.sites.importing.values import Reading, read_row
 from tour.sites.models import PositionState, Site, SiteManager
+from tour.tables.read import read_table
+from tour.tables.report import Change, ImportReport, Line, Outcome
+from tour.tables.table import Table, UnusableFile, clean
 
 MANAGER_FIELDS = {"manager_email": "email", "manager_name": "name", "manager_phone": "phone"}
 WHERE = ("address", "postcode", "commune", "insee")
@@ -30,7 +31,7 @@ async def dry_run(data: bytes, filename: str, source: str) -> ImportReport:
     report = ImportReport(source=clean(source), filename=clean(filename))
     try:
         check_source(report.source)
-        table = await asyncio.to_thread(read_table, data, filename)
+        table = await asyncio.to_thread(read_table, data, filename, count_known)
         recognised = recognise(table.columns)
         check_required(recognised, table.columns)
         check_rows(table)

@@ -13,8 +13,8 @@ from email_validator import EmailNotValidError, validate_email
 from openpyxl.cell.cell import ERROR_CODES
 
 from tour.i18n import _
-from tour.sites.importing.tables import Row, clean, fold
 from tour.sites.models import HEADQUARTERS, Site
+from tour.tables.table import Row, clean, fold
 
 HEADQUARTERS_WORDS = {"siege", "siegesocial", "headquarters", "headoffice", "hq"}
 # The Republic's départements, in degrees: south, north, west, east.

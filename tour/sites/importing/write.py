@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from tour.db import now, touch, transaction
 from tour.errors import UserError
 from tour.i18n import _
 from tour.sites.importing.compare import MANAGER_FIELDS, differences, managers_by_email, sites_of
-from tour.sites.importing.report import ImportCounts, ImportReport, Line, Outcome
 from tour.sites.models import PositionState, Site, SiteManager
+from tour.tables.report import ImportReport, Line, Outcome
 
 # Fields that are written together, whichever of them changed.
 TOGETHER = ({"lat", "lon", "position_state"}, set(MANAGER_FIELDS))
+
+
+@dataclass
+class ImportCounts:
+    """What applying a report did. ``changed_sites`` are those whose visits' pages are out of date."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    created_sites: list[UUID] = field(default_factory=list)
+    changed_sites: list[UUID] = field(default_factory=list)
 
 
 @dataclass
@@ -129,9 +142,9 @@ async def update_site(update: Update, managers: dict[str, SiteManager]) -> None:
 def columns(values: dict[str, Any], managers: dict[str, SiteManager]) -> dict[str, Any]:
     """A line's values as the model's columns."""
     row = {field: value for field, value in values.items() if field not in MANAGER_FIELDS}
-    for field in ("not_before", "deadline"):
-        if row.get(field):
-            row[field] = date.fromisoformat(row[field])
+    for name in ("not_before", "deadline"):
+        if row.get(name):
+            row[name] = date.fromisoformat(row[name])
     if "manager_email" in values:
         person = managers.get(values["manager_email"])
         row["manager_id"] = person.id if person else None

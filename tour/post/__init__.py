@@ -1,0 +1,1 @@
+"""Speaking to people and servers outside: the outbox, letters and what became of them, capability links."""

@@ -1,0 +1,1 @@
+"""From a problem to a plan: pure, with no database, no request, and no clock but the one it is given."""

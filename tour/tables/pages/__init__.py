@@ -1,0 +1,1 @@
+"""The pages that imports of any kind share."""
