@@ -26,11 +26,11 @@ import tour.visits.mail
 import tour.visits.sms
 from tour import events
 from tour.events import Handlers
-from tour.post import outbox
+from tour.post import mail, outbox
+from tour.post.mail import LinkMakers, Tellers
 from tour.post.outbox import Deliverers
-from tour.visits import links, mail
+from tour.visits import links
 from tour.visits.life import VisitChanged
-from tour.visits.mail import LinkMakers
 
 # What happened → who does something about it in the same transaction, in this order.
 EVENTS: Handlers = {
@@ -42,7 +42,7 @@ DELIVERERS: Deliverers = {
     "calendar": tour.visits.caldav.deliver,
     "delivery": tour.desk.push.push,
     "desk_read": tour.desk.back.read_one,
-    "mail": tour.visits.mail.send,
+    "mail": mail.send,
     "sign_in": tour.people.sign_in.answer,
     "sms": tour.visits.sms.send,
     "ticket": tour.desk.deliver.deliver,
@@ -54,6 +54,9 @@ LINK_MAKERS: LinkMakers = {
     "manager": lambda manager: links.make_manager_link(UUID(manager)),
     "sign_in": tour.people.sign_in.address_of,
 }
+
+# What a mail's payload names → what the mail says of it when it leaves.
+TELLERS: Tellers = {"visit": tour.visits.mail.tell}
 
 # The modules whose functions are jobs: huey knows a job by its module's being loaded.
 JOBS: tuple[ModuleType, ...] = (
@@ -72,4 +75,4 @@ def connect() -> None:
     """Hands the map to those who look things up in it; as often as one likes."""
     events.connect(EVENTS)
     outbox.connect(DELIVERERS)
-    mail.connect(LINK_MAKERS)
+    mail.connect(LINK_MAKERS, TELLERS)

@@ -1,23 +1,17 @@
-"""Mail: made from templates, sent by SMTP, or written to a folder when no server is set."""
+"""Mail about a visit: written to its site's manager, and what it says when it leaves."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
-from html import unescape
 from typing import Any
 
 from tour.db import local_now
-from tour.post import letters, smtp
+from tour.post import letters
 from tour.post.links import LinkKind
+from tour.post.mail import Told
 from tour.post.models import Channel, Receipt
-from tour.post.outbox import CannotDeliver, OutboxRow
+from tour.post.outbox import CannotDeliver
 from tour.settings import settings
 from tour.sites.models import SiteManager
-from tour.templating import html
 from tour.visits import links
 from tour.visits.calendar import invitation_file
 from tour.visits.models import FALLEN, Visit, VisitState
@@ -25,16 +19,6 @@ from tour.visits.stranded import why_not_coming
 
 FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
 ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
-
-MakeLink = Callable[[str], Awaitable[str]]
-LinkMakers = Mapping[str, MakeLink]
-link_makers: dict[str, MakeLink] = {}
-
-
-def connect(by_name: LinkMakers) -> None:
-    """Sets how the link to what a payload names is made when its mail leaves; only ``tour.wiring`` calls it."""
-    link_makers.clear()
-    link_makers.update(by_name)
 
 
 async def write_mail(
@@ -65,53 +49,27 @@ async def write_mail(
     return True
 
 
-async def send(row: OutboxRow) -> None:
-    """Delivers one mail of the outbox, never twice: its Message-ID is its receipt's."""
-    receipt = await letters.receipt_of(row)
-    if not await letters.about_to_hand(receipt):
-        return
-    try:
-        message = await compose(row, receipt)
-    except CannotDeliver as error:
-        await letters.give_up(receipt, str(error))
-        raise
-    await smtp.hand_over(row, receipt, message)
-
-
-async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
-    """The message of a row: text and HTML from the same template, and the calendar file where there is one.
-
-    The links in it are made here, so that no token is kept anywhere.
-    """
-    data: dict[str, Any] = dict(row.payload)
-    template = f"post/{data.pop('template')}.html"
-    visit = await visit_to_tell(data, receipt) if data.get("visit") else None
-    message = EmailMessage(policy=smtp.AS_IT_IS)
-    if visit:
-        data["link"] = await links.make_link(visit, email=data["to"])
-        message["Reply-To"] = reply_address(visit)
-    if receipt.event == "reminder" and visit:
+async def tell(receipt: Receipt, data: dict[str, Any]) -> Told:
+    """What a mail says of its visit, with the links and the calendar file made for whom it goes to."""
+    visit = await visit_to_tell(data, receipt)
+    told = Told(
+        context={
+            "visit": visit,
+            "people": [person.name for person in (visit.pair.hr, visit.pair.dsn) if person],
+            "link": await links.make_link(visit, email=data["to"]),
+        },
+        headers={"Reply-To": reply_address(visit)},
+    )
+    if receipt.event == "reminder":
         stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
-        data["stop_link"] = stop
-        message["List-Unsubscribe"] = f"<{stop}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    for name, make in link_makers.items():
-        if data.get(name):
-            data["link"] = await make(data[name])
-    context = {**data, "visit": visit}
-    sender_name, sender = parseaddr(settings().mail_from)
-    message["Subject"] = " ".join(unescape(html(template, block="subject", **context)).split())
-    message["From"] = Address(sender_name, addr_spec=sender)
-    message["To"] = Address(data.get("name", ""), addr_spec=data["to"])
-    message["Date"] = format_datetime(local_now())
-    message["Message-ID"] = receipt.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    cte = smtp.encoding()
-    message.set_content(as_text(html(template, block="body", **context)), cte=cte)
-    message.add_alternative(html(template, **context), subtype="html", cte=cte)
-    if visit and data.get("calendar"):
-        await attach_calendar(message, visit, data)
-    return message
+        told.context["stop_link"] = stop
+        told.headers["List-Unsubscribe"] = f"<{stop}>"
+        told.headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if data.get("calendar") and (await letters.preference_of(data["to"])).calendar:
+        told.calendar = invitation_file(
+            visit, attendee=data["to"], name=data.get("name", ""), method=data["calendar"]
+        )
+    return told
 
 
 async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
@@ -137,7 +95,6 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
             raise CannotDeliver("a newer message gives another date")
         if why := await why_not_coming(visit):
             await letters.hold(receipt, why)
-    data["people"] = [person.name for person in (visit.pair.hr, visit.pair.dsn) if person]
     return visit
 
 
@@ -151,33 +108,8 @@ async def overtaken(receipt: Receipt) -> bool:
     return await newer.exists()
 
 
-async def attach_calendar(message: EmailMessage, visit: Visit, data: dict[str, Any]) -> None:
-    """The calendar file, both as an alternative (Gmail, Zimbra) and attached (Outlook), in base64 (Outlook again)."""
-    if not (await letters.preference_of(data["to"])).calendar:
-        return
-    method = data["calendar"]
-    ics = invitation_file(visit, attendee=data["to"], name=data.get("name", ""), method=method)
-    message.add_alternative(
-        ics.decode(),
-        subtype="calendar",
-        params={"method": method},
-        cte="base64",
-        charset="utf-8",
-    )
-    message.add_attachment(ics, "application", "ics", filename="visite.ics")
-
-
 def reply_address(visit: Visit) -> str:
     """Where an answer to a mail about this visit goes, so that it finds its visit."""
     local, _at, domain = settings().mail_address.rpartition("@")
     pattern = settings().reply_to or f"{local}+{{visit}}@{domain}"
     return pattern.replace("{visit}", visit.id.hex)
-
-
-def as_text(body: str) -> str:
-    """The text alternative of a small HTML body: links keep their address."""
-    body = re.sub(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', r"\2 : \1", body, flags=re.S)
-    body = re.sub(r"<(?:br|/p|/h\d|/li|/div)[^>]*>", "\n", body)
-    body = re.sub(r"<[^>]+>", "", body)
-    lines = [" ".join(line.split()) for line in unescape(body).splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
