@@ -16,7 +16,9 @@ from tour.audit.models import AuditLine
 from tour.audit.record import as_json, forget, record, scene, shortened
 from tour.audit.who import CLOCK, By, ByKind
 from tour.db import now, transaction
-from tour.people.models import Agent, Role
+from tour.field.models import Tablet
+from tour.field.tablets import enrol_link
+from tour.people.models import Absence, Agent, Role
 from tour.web.audited import MOST_REFUSALS
 
 
@@ -75,6 +77,80 @@ async def test_who_knocks_without_end_fills_no_table(client: httpx.AsyncClient) 
     for _knock in range(MOST_REFUSALS + 20):
         await client.get(f"/v/{uuid4()}")
     assert len(await lines(what="refused")) == MOST_REFUSALS
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/v/secret-of-a-manager", {"Host": "elsewhere.example"}),
+        ("POST", "/sign-in/secret-of-an-agent", {"Sec-Fetch-Site": "cross-site"}),
+        ("POST", "/no/page/secret-typed", {"Sec-Fetch-Site": "cross-site"}),
+    ],
+)
+async def test_what_is_refused_before_it_is_looked_up_tells_no_token(
+    client: httpx.AsyncClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    assert (await client.request(method, path, headers=headers)).status_code in {403, 421}
+    [line] = await lines(what="refused")
+    assert "secret" not in as_json(line)
+
+
+async def test_a_bug_after_the_change_leaves_one(
+    planner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    pair = await make_pair()
+    monkeypatch.setattr("tour.planning.pages.pairs.back", fail)
+    form = {"first_day": "2027-01-11", "last_day": "2027-01-12", "reason": ""}
+    answer = await planner.post(f"/pairs/{pair.id}/absences", data=form)
+    assert answer.status_code == 500
+    assert await Absence.filter(pair_id=pair.id).exists()
+    [line] = await lines(what="POST /pairs/{id:uuid}/absences")
+    assert (line.by_label, line.details) == ("Léa Planif", {"status": 500})
+
+
+@pytest.mark.parametrize("address", ["/language/en", "/sign-in/nobody-knows-this-token"])
+async def test_a_stranger_who_posts_without_end_fills_no_table(
+    client: httpx.AsyncClient, address: str
+) -> None:
+    before = await AuditLine.all().count()
+    for _post in range(MOST_REFUSALS + 20):
+        await client.post(address)
+    assert await AuditLine.all().count() - before == MOST_REFUSALS
+
+
+async def test_the_log_of_a_bug_tells_no_token(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tour.people.sign_in.link_of", fail)
+    assert (await client.get("/sign-in/secret-of-an-agent")).status_code == 500
+    assert "GET /sign-in/…" in caplog.text
+    assert "secret-of" not in "".join(record.getMessage() for record in caplog.records)
+
+
+async def test_a_desk_s_address_is_kept_without_the_key_in_it(admin: httpx.AsyncClient) -> None:
+    url = "https://hooks.example.org/in/k3y-of-path?code=k3y-of-query"
+    form = {"kind": "webhook", "name": "Suivi", "url": url, "secret": "s3cret"}
+    assert (await admin.post("/desk/settings", data=form)).status_code == 303
+    [line] = await lines(what="desk.saved")
+    assert line.details["server"] == "https://hooks.example.org:443"
+    assert "k3y" not in as_json(line)
+    assert "s3cret" not in as_json(line)
+
+
+async def test_a_tablet_enrolled_says_which(client: httpx.AsyncClient) -> None:
+    link = await enrol_link(await make_pair(), "Tablette 7", await make_agent(Role.PLANNER))
+    token = link.rpartition("/")[2]
+    assert (await client.post(f"/field/enrol/{token}")).status_code == 303
+    [line] = await lines(what="POST /field/enrol/{token}")
+    tablet = await Tablet.get(name="Tablette 7")
+    assert (line.by_kind, line.by_id) == (ByKind.TABLET, str(tablet.id))
+    assert token not in as_json(line)
 
 
 async def test_a_line_is_never_changed_and_stays_for_a_year(db: str) -> None:

@@ -10,6 +10,9 @@ import pytest
 from tests.factories import bring, make_campaign, make_manager, make_pair, make_site, make_visit
 from tour.db import local_now
 from tour.errors import UserError
+from tour.people.models import Pair
+from tour.planning.models import Campaign, Plan, PlanState
+from tour.planning.prepare import minute_of
 from tour.planning.replace import MOST, cancel, candidates, take_over
 from tour.solver.problem import working_days
 from tour.visits.models import Visit, VisitEvent, VisitState
@@ -128,3 +131,25 @@ async def test_the_page_cancels_then_proposes_and_places(planner: httpx.AsyncCli
         await planner.post(f"{address}/replacements", data={"site": str(site.id)})
     ).status_code == 303
     assert await Visit.filter(site_id=site.id, day=day, state=VisitState.PROPOSED).exists()
+
+
+async def test_half_of_a_split_visit_keeps_its_place_and_its_length() -> None:
+    visit = await fallen(near=1)
+    site = (await candidates(visit))[0].site
+    campaign = await Campaign.get(id=visit.campaign_id)
+    parts = {str(site.id): [30, 40]}
+    await Plan.create(campaign=campaign, state=PlanState.ACCEPTED, options={"parts": parts})
+    second = await make_visit(
+        campaign=campaign,
+        site=site,
+        pair=await Pair.get(id=visit.pair_id),
+        part=2,
+        day=MONDAY,
+        start=time(9, 30),
+        end=time(10, 10),
+        state=VisitState.CONFIRMED,
+    )
+    taken = await take_over(visit, site.id, by="Léa")
+    assert taken.part == 1
+    assert minute_of(taken.end) - minute_of(taken.start) == 30
+    assert taken.start >= second.end or taken.end <= second.start

@@ -10,6 +10,8 @@ from tour.errors import UserError
 from tour.people.models import Pair
 from tour.planning.accept import accept
 from tour.planning.models import Campaign, Plan, PlannedVisit, PlanState
+from tour.planning.options import Options
+from tour.planning.prepare import prepare, visits_asked
 from tour.sites.models import Site
 from tour.visits.models import Visit, VisitEvent, VisitState
 
@@ -108,3 +110,28 @@ async def test_a_site_left_out_loses_its_proposed_visit_only() -> None:
     await accept((await ready_plan(campaign, pair)).id, by="Léa")
     assert (await Visit.get(site_id=proposed.id)).state == VisitState.CANCELLED
     assert (await Visit.get(site_id=invited.id)).state == VisitState.INVITED
+
+
+async def test_an_announced_visit_that_the_plan_leaves_out_keeps_its_hour() -> None:
+    pair, site, other = await make_pair(), await make_site(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site, other])
+    await make_visit(
+        campaign=campaign, site=site, pair=pair, part=2, day=MONDAY, state=VisitState.CONFIRMED
+    )
+    at_the_same_time = await ready_plan(campaign, pair, other)
+    with pytest.raises(UserError, match="calculez de nouveau"):
+        await accept(at_the_same_time.id, by="Léa")
+    later = await ready_plan(campaign, pair, other, start=time(14, 0))
+    assert await accept(later.id, by="Léa") == 1
+
+
+async def test_an_announced_part_stands_in_a_plan_that_splits_nothing() -> None:
+    pair, site = await make_pair(), await make_site()
+    campaign = await make_campaign(pairs=[pair], sites=[site])
+    second = await make_visit(
+        campaign=campaign, site=site, pair=pair, part=2, day=MONDAY, state=VisitState.CONFIRMED
+    )
+    specs = {spec.id: spec for spec in (await prepare(campaign)).problem.sites}
+    assert specs[str(second.key)].pin
+    assert specs[str(second.key)].visit_min == 60
+    assert await visits_asked(campaign, Options()) == len(specs)

@@ -7,13 +7,23 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.factories import make_campaign, make_manager, make_pair, make_site, make_visit
-from tour.db import local_now
+from tests.factories import (
+    make_campaign,
+    make_manager,
+    make_pair,
+    make_site,
+    make_visit,
+    travel_day,
+)
+from tour.db import local_now, now
 from tour.i18n import typeset
+from tour.people.models import Pair
 from tour.planning.alternatives import NOTICE, alternatives
 from tour.planning.decide import Decision, to_decide
+from tour.planning.models import Plan, PlanState
 from tour.post import outbox
 from tour.post.models import Receipt
+from tour.sites.models import Site
 from tour.solver.problem import working_days
 from tour.visits import invite
 from tour.visits.invite import Slot
@@ -165,3 +175,36 @@ async def test_two_hundred_answers_are_still_one_page(planner: httpx.AsyncClient
         )
     page = await planner.get("/inbox")
     assert page.text.count('class="task"') == 200
+
+
+async def split(visit: Visit) -> Visit:
+    """The second half of a visit that the accepted plan splits: its manager knows of it, at nine three days later."""
+    parts = {str(visit.site_id): [30, 30]}
+    await Plan.create(
+        campaign_id=visit.campaign_id,
+        state=PlanState.ACCEPTED,
+        options={"parts": parts},
+        accepted_at=now(),
+    )
+    return await make_visit(
+        campaign_id=visit.campaign_id,
+        site=await Site.get(id=visit.site_id),
+        pair=await Pair.get(id=visit.pair_id),
+        part=2,
+        day=travel_day((visit.day - local_now().date()).days + 7),
+        state=VisitState.CONFIRMED,
+    )
+
+
+async def test_half_of_a_split_visit_may_take_them_too() -> None:
+    second = await split((await campaign_with())[0])
+    assert await alternatives(second)
+
+
+async def test_half_of_a_split_visit_stands_in_the_way_of_others() -> None:
+    first, other, *_more = await campaign_with()
+    second = await split(first)
+    await Pair.all().update(max_visits=1)
+    found = await alternatives(other)
+    assert found
+    assert second.day not in {a.slot.day for a in found}

@@ -120,7 +120,13 @@ async def save(
         desk.findings = []
     desk.closed_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
     await desk.save()
-    await record("desk.saved", on=f"/desk/settings/{desk.id} {desk.url}", emptied=lost)
+    scheme, host, port = origin(url)  # no more of it: some addresses hold a key
+    await record(
+        "desk.saved",
+        on=f"/desk/settings/{desk.id}",
+        server=f"{scheme}://{host}:{port}",
+        emptied=lost,
+    )
     return desk
 
 

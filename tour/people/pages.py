@@ -105,7 +105,7 @@ async def create_session(request: Request) -> Response:
             user_agent=request.headers.get("user-agent", ""),
         )
     except LinkOver as over:
-        await record("sign-in.refused", why=f"link {over.state.value}")
+        request.state.refused_sign_in = over.state.value
         return link_over(request, over.state, link)
     except WrongCode:
         assert link

@@ -52,8 +52,14 @@ async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int
         }
         waiting = {where for where, v in standing.items() if v.state == VisitState.OTHER_DATE}
         places = with_drives_without(board, places, waiting)
+        placed = {(place.site_id, place.part) for place in places}
+        forgotten = [
+            v for where, v in standing.items() if where not in placed and v.state in PINNED
+        ]
         if moved := sum(
-            told_otherwise(place, standing.get((place.site_id, place.part))) for place in places
+            told_otherwise(place, standing.get((place.site_id, place.part)))
+            or any(place.pair_id == v.pair_id and at_once(place, v) for v in forgotten)
+            for place in places
         ):
             raise UserError(
                 ngettext(
@@ -66,7 +72,6 @@ async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int
         for place in places:
             if visit := standing.get((place.site_id, place.part)):
                 changed += await follow(visit, place, by)
-        placed = {(place.site_id, place.part) for place in places}
         for where, visit in standing.items():
             if where not in placed and visit.state == VisitState.PROPOSED:
                 await pass_to(visit, VisitState.CANCELLED, by=by, note=_("absente du nouveau plan"))
@@ -79,6 +84,11 @@ def told_otherwise(place: PlannedVisit, visit: Visit | None) -> bool:
     if visit is None or visit.state not in PINNED:
         return False
     return (visit.day, visit.start, visit.pair_id) != (place.day, place.start, place.pair_id)
+
+
+def at_once(place: PlannedVisit, visit: Visit) -> bool:
+    """Whether both would be under way at the same moment."""
+    return place.day == visit.day and place.start < visit.end and visit.start < place.end
 
 
 async def refuse_days_not_travelled(plan: Plan, places: list[PlannedVisit]) -> None:

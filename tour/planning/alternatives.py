@@ -10,7 +10,7 @@ from uuid import UUID
 from tour.db import local_now
 from tour.people.models import Pair
 from tour.planning.models import Campaign
-from tour.planning.prepare import prepare
+from tour.planning.prepare import options_standing, prepare
 from tour.planning.replace import FALLEN
 from tour.solver.day import best_order, lay_out
 from tour.solver.problem import Problem, open_windows
@@ -51,7 +51,8 @@ class Ground:
     async def of(cls, campaign_id: UUID) -> Ground:
         campaign = await Campaign.get(id=campaign_id)
         earliest = local_now().date() + NOTICE
-        problem = (await prepare(campaign, earliest=earliest)).problem
+        options = await options_standing(campaign)
+        problem = (await prepare(campaign, options, earliest=earliest)).problem
         number = {spec.id: n for n, spec in enumerate(problem.sites)}
         pair_number = {pair.id: n for n, pair in enumerate(problem.pairs)}
         days: dict[tuple[int, date], list[tuple[time, int, UUID]]] = {}

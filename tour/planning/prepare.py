@@ -12,8 +12,8 @@ from tour.i18n import gettext as _
 from tour.i18n import ngettext
 from tour.people.absences import diaries_of
 from tour.people.models import Pair
-from tour.planning.models import Campaign, Overnight
-from tour.planning.options import Lock, Options
+from tour.planning.models import Campaign, Overnight, PlanState
+from tour.planning.options import Lock, Options, read_options
 from tour.sites.models import Site
 from tour.solver.problem import (
     Night,
@@ -79,7 +79,7 @@ async def prepare(
     visits = (
         await Visit.filter(campaign_id=campaign.id)
         .exclude(state=VisitState.CANCELLED)
-        .only("site_id", "part", "pair_id", "state", "day", "start")
+        .only("site_id", "part", "pair_id", "state", "day", "start", "end")
     )
     over = {str(visit.key) for visit in visits if visit.state in OVER}
     standing = {str(visit.key): visit for visit in visits}
@@ -124,6 +124,14 @@ async def prepare(
     )
 
 
+async def options_standing(campaign: Campaign) -> Options:
+    """What the plan accepted last splits and adds: visits that stand by it are of the problem too."""
+    accepted = campaign.plans.filter(state=PlanState.ACCEPTED).order_by("-accepted_at")
+    plan = await accepted.first()
+    made_with = read_options(plan.options) if plan else Options()
+    return Options(parts=made_with.parts, added=made_with.added)
+
+
 def asking(standing: dict[str, Visit]) -> list[str]:
     """What a planner should know of managers who ask for another date."""
     count = sum(visit.state == VisitState.OTHER_DATE for visit in standing.values())
@@ -143,9 +151,15 @@ def asking(standing: dict[str, Visit]) -> list[str]:
 async def visits_asked(campaign: Campaign, options: Options) -> int:
     """How many visits a plan is asked for, those of sites without a position included: what « placed » is out of."""
     over = await visits_over(campaign)
+    told = await Visit.filter(campaign_id=campaign.id, state__in=PINNED).only(
+        "site_id", "part", "state"
+    )
+    standing = {str(visit.key): visit for visit in told}
     asked = 0
     for site in await sites_of(campaign, options):
         parts = len(options.parts.get(str(site.id), (site.duration_min,))) if site.located else 1
+        while site.located and known_part(standing, VisitKey(site.id, parts + 1)):
+            parts += 1
         asked += sum(VisitKey(site.id, part) not in over for part in range(1, parts + 1))
     return asked
 
@@ -259,8 +273,10 @@ def pair_spec(pair: Pair, absences: frozenset[date], options: Options) -> PairSp
 def site_specs(
     site: Site, options: Options, standing: dict[str, Visit], closed: frozenset[date]
 ) -> list[SiteSpec]:
-    """A site's visit, or the parts it is split into."""
-    minutes = options.parts.get(str(site.id), (site.duration_min,))
+    """A site's visit, or the parts it is split into; parts beyond that its manager knows of stand too."""
+    minutes = list(options.parts.get(str(site.id), (site.duration_min,)))
+    while told := known_part(standing, VisitKey(site.id, len(minutes) + 1)):
+        minutes.append(minute_of(told.end) - minute_of(told.start))
     keys = [str(VisitKey(site.id, part)) for part in range(1, len(minutes) + 1)]
     return [
         replace(
@@ -270,6 +286,12 @@ def site_specs(
         )
         for key, length in zip(keys, minutes, strict=True)
     ]
+
+
+def known_part(standing: dict[str, Visit], key: VisitKey) -> Visit | None:
+    """The visit of this part, if its manager knows of it."""
+    visit = standing.get(str(key))
+    return visit if visit and visit.state in PINNED else None
 
 
 def site_spec(site: Site, visit: Visit | None, lock: Lock, closed: frozenset[date]) -> SiteSpec:

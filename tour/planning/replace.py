@@ -10,7 +10,7 @@ from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.planning.board import clock
 from tour.planning.models import Campaign
-from tour.planning.prepare import prepare
+from tour.planning.prepare import options_standing, prepare
 from tour.sites.models import Site
 from tour.solver.day import best_order, lay_out
 from tour.solver.problem import Problem
@@ -31,6 +31,7 @@ class Candidate:
     site: Site
     start_min: int
     extra_min: int
+    visit_min: int
     planned: Visit | None  # its visit until now, which nobody outside knows of yet
 
 
@@ -45,7 +46,9 @@ async def candidates(visit: Visit, *, now_min: int = 0) -> list[Candidate]:
     before = lay_out(problem, pair, visit.day, order)
     found: list[tuple[int, int, int, int]] = []
     for number, spec in enumerate(problem.sites):
-        if number in order or spec.pin or spec.id == str(visit.key):
+        if number in order or spec.pin or VisitKey.parse(spec.id).part > 1:
+            continue
+        if spec.id == str(visit.key):
             continue
         laid = lay_out(
             problem, pair, visit.day, best_order(problem, pair, visit.day, order, number)
@@ -59,7 +62,8 @@ async def candidates(visit: Visit, *, now_min: int = 0) -> list[Candidate]:
 async def day_of(visit: Visit, now_min: int) -> tuple[Problem, int | None, list[int]]:
     """The campaign's problem with that day in it, the pair's number, and the visits that stay that day."""
     campaign = await Campaign.get(id=visit.campaign_id)
-    problem = (await prepare(campaign, earliest=visit.day, not_before_min=now_min)).problem
+    options = await options_standing(campaign)
+    problem = (await prepare(campaign, options, earliest=visit.day, not_before_min=now_min)).problem
     pair = next((n for n, p in enumerate(problem.pairs) if p.id == str(visit.pair_id)), None)
     number = {spec.id: n for n, spec in enumerate(problem.sites)}
     staying = (
@@ -88,8 +92,8 @@ async def with_sites(
         ).select_related("pair")
     }
     return [
-        Candidate(sites[key.site], start, extra, planned.get(key))
-        for key, (extra, _priority, _number, start) in zip(keys, found, strict=True)
+        Candidate(sites[key.site], start, extra, problem.sites[number].visit_min, planned.get(key))
+        for key, (extra, _priority, number, start) in zip(keys, found, strict=True)
     ]
 
 
@@ -101,7 +105,7 @@ async def take_over(visit: Visit, site: UUID, *, by: str, now_min: int = 0) -> V
         )
         if chosen is None:
             raise UserError(_("Ce site ne tient plus dans la journée : choisissez-en un autre."))
-        start, end = clock(chosen.start_min), clock(chosen.start_min + chosen.site.duration_min)
+        start, end = clock(chosen.start_min), clock(chosen.start_min + chosen.visit_min)
         standing = await Visit.get_or_none(campaign_id=visit.campaign_id, site_id=site, part=1)
         if standing is None:
             standing = await Visit.create(

@@ -18,6 +18,8 @@ from tour.i18n import gettext as _
 from tour.settings import is_address, settings
 
 PORTS = {"http": 80, "https": 443}
+# What Python takes for public and is not: old site-local, IPv4 in IPv6 that no network but one's own translates.
+INSIDE = tuple(map(ip_network, ("fec0::/10", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48")))
 SESSION: dict[str, Any] = {"trust_env": False, "headers": {"User-Agent": "tour"}}
 
 
@@ -95,7 +97,8 @@ def may_reach(address: str, *, named: bool = False) -> bool:
             return True
     if ip.is_multicast or ip.is_unspecified or ip.is_link_local:
         return False
-    return ip.is_global or (named and (ip.is_private or ip.is_loopback))
+    public = ip.is_global and not any(ip in network for network in INSIDE)
+    return public or (named and (ip.is_private or ip.is_loopback))
 
 
 def embedded(ip: IPv6Address) -> Any:

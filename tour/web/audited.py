@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from typing import Any
 
 from starlette.requests import HTTPConnection
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tour.audit.record import Scene, record, scene
@@ -20,6 +21,8 @@ KEPT_ELSEWHERE = frozenset(
 )
 REFUSED = frozenset({401, 403, 413, 421, 429})
 SECRETS = frozenset({"token"})
+# An answer that a bug kept from being made: what was asked for may have been done all the same.
+FAILED: Message = {"status": 500, "headers": []}
 MOST_REFUSALS = 60  # a minute and origin: who knocks without end fills no table
 MOST_ORIGINS = 1000
 log = logging.getLogger("tour")
@@ -39,38 +42,51 @@ class Audited:
         client = HTTPConnection(scope).client
         request_id = scope.get("state", {}).get("request_id", "")
         with scene(origin=client.host if client else "", request_id=request_id) as here:
+            answered = False
 
             async def send_once_written(message: Message) -> None:
+                nonlocal answered
                 if message["type"] == "http.response.start":
                     await self.write(scope, here, message)
+                    answered = True
                 await send(message)
 
-            await self.app(scope, receive, send_once_written)
+            try:
+                await self.app(scope, receive, send_once_written)
+            except Exception:
+                if not answered:  # the page that says so is made outside of here
+                    await self.write(scope, here, FAILED)
+                raise
 
     async def write(self, scope: Scope, here: Scene, answer: Message) -> None:
         if here.by == STRANGER:
             here.by = who_asks(scope)
-        if here.lines:
+        if here.lines and answer is not FAILED:
             return  # the domain has said it better
         what = kind_of(scope, answer)
-        if not what or (what == "refused" and not self.may_note(here.origin)):
+        by_anybody = what in {"refused", "sign-in.refused"} or (
+            here.by == STRANGER and not SECRETS & scope.get("path_params", {}).keys()
+        )
+        if not what or (by_anybody and not self.may_note(here.origin)):
             return
         details: dict[str, Any] = {}
         if what in {"refused", "exported"}:
             details = {"request": template(scope)}
-        if what == "refused":
+        if what == "sign-in.refused":
+            details = {"why": f"link {scope['state']['refused_sign_in']}"}
+        elif answer["status"] >= 400:
             details["status"] = answer["status"]
         await record(what, on=thing(scope), **details)
 
     def may_note(self, origin: str) -> bool:
-        """Whether this refusal is still within the bound of its origin."""
+        """Whether this refusal, or a stranger's act, is still within the bound of its origin."""
         times = self.refusals.setdefault(origin, deque(maxlen=MOST_REFUSALS))
         self.refusals.move_to_end(origin)
         if len(self.refusals) > MOST_ORIGINS:
             self.refusals.popitem(last=False)
         at = time.monotonic()
         if len(times) == MOST_REFUSALS and at - times[0] < 60:
-            log.warning("more than %s refusals a minute from %s", MOST_REFUSALS, origin)
+            log.warning("more than %s lines a minute from strangers of %s", MOST_REFUSALS, origin)
             return False
         times.append(at)
         return True
@@ -79,10 +95,14 @@ class Audited:
 def kind_of(scope: Scope, answer: Message) -> str:
     """What the line says: the address that changed something, « exported », « refused », or nothing."""
     status = answer["status"]
+    if scope.get("state", {}).get("refused_sign_in"):
+        return "sign-in.refused"
     if status in REFUSED or (
         status in {404, 410} and SECRETS & scope.get("path_params", {}).keys()
     ):
         return "refused"
+    if answer is FAILED:
+        return "" if scope["method"] in SAFE_METHODS else template(scope)
     if status >= 400:
         return ""
     route = getattr(scope.get("route"), "path", "")
@@ -100,11 +120,22 @@ def template(scope: Scope) -> str:
 
 
 def thing(scope: Scope) -> str:
-    """What it was done to: the address asked for, without the tokens that open something."""
-    path = scope["path"]
-    for name in SECRETS & scope.get("path_params", {}).keys():
-        path = path.replace(str(scope["path_params"][name]), "…")
-    return path
+    """What it was done to: the address asked for, without the tokens that open something; nothing of one that is not ours."""
+    path, params = scope["path"], scope.get("path_params")
+    if "route" not in scope:  # refused before it was looked up
+        params = next(
+            (
+                found["path_params"]
+                for match, found in (route.matches(scope) for route in scope["app"].routes)
+                if match != Match.NONE
+            ),
+            None,
+        )
+    if params is None:
+        return ""
+    for name in SECRETS & params.keys():
+        path = path.replace(str(params[name]), "…")
+    return str(path)
 
 
 def who_asks(scope: Scope) -> By:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
+from tour.web.audited import thing
 from tour.web.bodies import TooLarge
 from tour.web.guard import HOME, home_of
 from tour.web.render import page
@@ -50,7 +51,7 @@ async def bug(request: Request, error: Exception) -> Response:
         "request %s failed: %s %s",
         request.state.request_id,
         request.method,
-        request.url.path,
+        thing(request.scope),
         exc_info=error,
     )
     return error_page(request, 500)

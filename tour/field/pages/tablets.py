@@ -63,9 +63,10 @@ async def show_enrolment(request: Request) -> Response:
 
 async def create_enrolment(request: Request) -> Response:
     try:
-        _tablet, secret = await tablets.enrol(request.path_params["token"])
+        tablet, secret = await tablets.enrol(request.path_params["token"])
     except UserError as error:
         return page(request, "tablets/enrol.html", tablet=None, error=error.message, status=422)
+    acting(By(ByKind.TABLET, str(tablet.id), tablet.name))
     return enrolled(secret)
 
 
