@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk
 from tests.desk.test_news_from_a_desk import arrived, signed
+from tour.audit.models import AuditLine
+from tour.audit.who import ByKind
 from tour.db import now
 from tour.desk.models import Comment, Desk, DeskKind, Ticket
 from tour.desk.pages.hooks import LARGEST, read_status, ticket_in
@@ -114,6 +116,12 @@ async def test_the_same_comment_twice_is_one(desk: Desk, client: httpx.AsyncClie
     comments = [{"id": "c1", "text": "Livré"}] * 2
     assert (await tell(client, desk, FINE | {"comments": comments})).status_code == 204
     assert await Comment.all().count() == 1
+
+
+async def test_the_audit_says_which_desk_told(desk: Desk, client: httpx.AsyncClient) -> None:
+    assert (await tell(client, desk, FINE)).status_code == 204
+    [line] = await AuditLine.filter(what__startswith="POST /api/hooks")
+    assert (line.by_kind, line.by_id, line.by_label) == (ByKind.DESK, str(desk.id), desk.name)
 
 
 async def test_too_long_a_message_is_refused(desk: Desk, client: httpx.AsyncClient) -> None:

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from tour.audit.record import acting
+from tour.audit.who import By, ByKind
 from tour.db import now, transaction
 from tour.desk.back import ours, take_in
 from tour.desk.connectors.base import Note, Status
@@ -52,6 +54,7 @@ async def hear_glpi(request: Request) -> Response:
     signature = request.headers.get("X-GLPI-signature", "")
     if desk is None or not good(secrets_of(desk).get("hook_secret", ""), body, at, signature):
         return Response(status_code=403)
+    acting(By(ByKind.DESK, str(desk.id), desk.name))
     if ticket := ticket_in(body):
         async with transaction():
             await outbox.post(
@@ -83,6 +86,7 @@ async def hear_webhook(request: Request) -> Response:
     signature = request.headers.get("X-Tour-Signature", "")
     if desk is None or not good(secrets_of(desk).get("secret", ""), body, at, signature):
         return Response(status_code=403)
+    acting(By(ByKind.DESK, str(desk.id), desk.name))
     try:
         status = read_status(json.loads(body), datetime.fromtimestamp(int(at), UTC))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
