@@ -174,6 +174,14 @@ async def test_a_short_visit_is_not_split(bench: Bench) -> None:
         await boards.split(bench.plan, bench.key(0), by="Léa")
 
 
+async def test_an_announced_visit_is_not_taken_out_of_the_plan(bench: Bench) -> None:
+    await accept(bench.plan.id, by="Léa")
+    await bring([await Visit.get(site_id=bench.sites[0].id)], VisitState.INVITED)
+    copy = await copy_of(await Plan.get(id=bench.plan.id), by_id=None)
+    with pytest.raises(UserError, match="déplacez-la ou annulez-la d’abord"):
+        await boards.exclude(copy, bench.key(0), by="Léa")
+
+
 async def test_undoing_and_doing_again(bench: Bench) -> None:
     states = [await bench.state()]
     await bench.move(0, 1, WEDNESDAY)

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from tour.audit.models import AuditLine
 from tour.audit.who import STRANGER, By, ByKind
-from tour.db import now
+from tour.db import after_commit, now
 
 KEPT_FOR = timedelta(days=366)  # the database's own rule says the same: see the migration
 log = logging.getLogger("tour.audit")
@@ -75,7 +76,8 @@ async def record(what: str, *, on: str = "", by: By | None = None, **details: An
         request_id=here.request_id,
         details=details,
     )
-    log.info(as_json(line))
+    # The log leaves this machine: nothing goes there that is undone afterwards.
+    after_commit(partial(log.info, as_json(line)))
 
 
 def as_json(line: AuditLine) -> str:

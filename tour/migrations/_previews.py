@@ -32,8 +32,8 @@ class HalfwayPreview(UserError):
     def __init__(self, step: str) -> None:
         self.found = f"the database was made by a preview of 0.1.0 and stands at its {step}, from where no way leads to today's schema"
         self.remedy = (
-            f"bring it to {LAST} with `tour migrate` of the last preview,"
-            " or begin with an empty database (another TOUR_HOME or TOUR_DATABASE_URL)"
+            "move it away and begin with an empty one (for a demo: remove the folder TOUR_HOME, var/ by default),"
+            f" or bring it to {LAST} first, with `tour migrate` of the preview that has this step"
         )
         super().__init__(f"{self.found}; nothing was changed: {self.remedy}")
 

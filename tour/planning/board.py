@@ -177,7 +177,18 @@ async def exclude(plan: Plan, key: str, *, by: str) -> Board:
     """Takes a site out of the plan, with all its visits."""
     async with transaction():
         board = await editable(plan)
-        name, site = board.problem.sites[known(board, key)].name, str(VisitKey.parse(key).site)
+        spec = board.problem.sites[known(board, key)]
+        name, site = spec.name, str(VisitKey.parse(key).site)
+        if any(
+            other.pin
+            for other in board.problem.sites
+            if VisitKey.parse(other.id).site == VisitKey.parse(key).site
+        ):
+            raise UserError(
+                _(
+                    "Cette visite est convenue avec son responsable : déplacez-la ou annulez-la d’abord, dans « À décider » ou sur sa page."
+                )
+            )
         options = replace(
             board.options,
             excluded=board.options.excluded | {site},

@@ -293,6 +293,10 @@ async def create_preference(request: Request) -> Response:
     visit = await visit_by_door(request)
     if visit is None or visit.site.manager is None:
         return gone(request)
+    try:
+        await not_too_often(request, visit)
+    except UserError as error:
+        return await visit_page(request, visit, error=error.message, status=429)
     data = await request.form()
     await Preference.update_or_create(
         email=visit.site.manager.email.lower(),
