@@ -60,6 +60,15 @@ class DeliveryState(enum.StrEnum):
     TO_CHECK = "to_check"  # may have arrived: the desk is asked again before anything is made
     KEPT = "kept"  # treated here, or merged into another need, or refused in triage
 
+    @property
+    def stays(self) -> bool:
+        """It does not leave for the desk as things stand: in triage, or for good."""
+        return self in {DeliveryState.TRIAGE, DeliveryState.KEPT}
+
+    @property
+    def on_its_way(self) -> bool:
+        return self != DeliveryState.SENT and not self.stays
+
 
 class Delivery(Model):
     """One need on its way to one desk. One per need, by constraint."""

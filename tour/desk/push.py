@@ -78,7 +78,7 @@ async def attempt(need: Need, delivery: Delivery, desk: Desk) -> None:
 async def check_still_wanted(need: Need, delivery: Delivery) -> None:
     if delivery.remote_id:
         return
-    if delivery.state in {DeliveryState.TRIAGE, DeliveryState.KEPT} or need.merged_into_id:
+    if delivery.state.stays or need.merged_into_id:
         raise CannotDeliver("kept here")
     if need.withdrawn:
         if now() - need.received_at > WITHDRAWN_FOR:

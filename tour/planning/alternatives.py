@@ -11,7 +11,6 @@ from tour.db import local_now
 from tour.people.models import Pair
 from tour.planning.models import Campaign
 from tour.planning.prepare import prepare
-from tour.planning.replace import FALLEN
 from tour.solver.day import best_order, lay_out
 from tour.solver.problem import Problem, open_windows
 from tour.visits.invite import Slot
@@ -19,7 +18,6 @@ from tour.visits.models import DateWish, Visit, VisitState
 
 NOTICE = timedelta(days=2)  # nobody is asked to receive a visit tomorrow
 MOST = 6
-STANDS = frozenset({VisitState.PROPOSED, VisitState.INVITED, VisitState.CONFIRMED})
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,9 @@ class Ground:
         pair_number = {pair.id: n for n, pair in enumerate(problem.pairs)}
         days: dict[tuple[int, date], list[tuple[time, int, UUID]]] = {}
         standing = Visit.standing().filter(campaign_id=campaign_id, day__gte=earliest)
-        for visit in await standing.exclude(state__in=list(FALLEN)).order_by("day", "start"):
+        for visit in await standing.exclude(state__in=[s for s in VisitState if s.vacant]).order_by(
+            "day", "start"
+        ):
             key, pair = str(visit.key), str(visit.pair_id)
             if key in number and pair in pair_number:
                 day = days.setdefault((pair_number[pair], visit.day), [])
@@ -100,7 +100,9 @@ def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
     sites = (*ground.problem.sites[:here], spec, *ground.problem.sites[here + 1 :])
     problem = replace(ground.problem, sites=sites)
     own = next((pair for pair in problem.pairs if pair.id == str(visit.pair_id)), None)
-    takes_over = visit.state in STANDS and (own is None or not own.works(visit.day))
+    takes_over = (visit.state.unanswered or visit.state.awaited) and (
+        own is None or not own.works(visit.day)
+    )
     for day in problem.days:
         if day in spec.blocked or not open_windows(spec, day):
             continue

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.planning.alternatives import Alternative, Ground, alternatives
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import Receipt
 from tour.visits.message_models import Incoming, IncomingKind
 from tour.visits.models import DateWish, Hint, HintState, Visit, VisitEvent, VisitState
 from tour.visits.stranded import stranded
@@ -17,7 +17,6 @@ from tour.visits.stranded import stranded
 WORKED_OUT = 8  # further tasks show their dates on a page of their own
 SHOWN = 3
 NEAR = timedelta(days=5)
-LOST = [ReceiptState.BOUNCED, ReceiptState.FAILED, ReceiptState.UNSURE]
 
 
 class Decision(enum.StrEnum):
@@ -89,7 +88,7 @@ async def answers() -> list[Task]:
     """Refusals and other dates, as long as the visit's day has not come."""
     today = local_now().date()
     found = await (
-        Visit.filter(state__in=[VisitState.OTHER_DATE, VisitState.DECLINED], day__gte=today)
+        Visit.filter(state__in=[s for s in VisitState if s.refused], day__gte=today)
         .select_related("site__manager", "pair")
         .prefetch_related("wishes__pair")
     )
@@ -144,7 +143,7 @@ async def lost() -> list[Task]:
     return [
         Task(Decision.LOST, visits[v], visits[v].day, note=r.error, who=r.recipient)
         for v, r in newest.items()
-        if r.state in LOST
+        if r.state.lost
     ]
 
 
@@ -163,7 +162,7 @@ async def silent() -> list[Task]:
 
 async def past() -> list[Task]:
     found = await Visit.filter(
-        state__in=[VisitState.INVITED, VisitState.CONFIRMED], day__lt=local_now().date()
+        state__in=[s for s in VisitState if s.awaited], day__lt=local_now().date()
     ).select_related("site__manager", "pair")
     return [Task(Decision.PAST, visit, visit.day) for visit in found]
 

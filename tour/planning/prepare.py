@@ -27,7 +27,7 @@ from tour.solver.problem import (
 from tour.solver.schools import SCHOOL_KINDS, school_holidays
 from tour.travel.between import travel_between
 from tour.visits.key import VisitKey
-from tour.visits.models import PINNED, Visit, VisitState
+from tour.visits.models import Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
 STEP_MIN = 5
@@ -49,7 +49,6 @@ ASKED = [
     "blocked",
     "skills",
 ]
-OVER = frozenset({VisitState.DONE, VisitState.UNDER_WAY})
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ async def prepare(
         .exclude(state=VisitState.CANCELLED)
         .only("site_id", "part", "pair_id", "state", "day", "start")
     )
-    over = {str(visit.key) for visit in visits if visit.state in OVER}
+    over = {str(visit.key) for visit in visits if visit.state.begun}
     standing = {str(visit.key): visit for visit in visits}
     located = [site for site in sites if site.located]
 
@@ -159,7 +158,8 @@ async def sites_nowhere(campaign: Campaign, options: Options | None = None) -> l
 
 
 async def visits_over(campaign: Campaign) -> set[VisitKey]:
-    done = Visit.filter(campaign_id=campaign.id, state__in=list(OVER)).only("site_id", "part")
+    begun = [state for state in VisitState if state.begun]
+    done = Visit.filter(campaign_id=campaign.id, state__in=begun).only("site_id", "part")
     return {visit.key for visit in await done}
 
 
@@ -276,9 +276,9 @@ def site_spec(site: Site, visit: Visit | None, lock: Lock, closed: frozenset[dat
     """A site to place. A visit its manager knows of is pinned; a date its manager refused is blocked."""
     blocked = {date.fromisoformat(day) for day in site.blocked} | closed
     pin = None
-    if visit and visit.state in PINNED:
+    if visit and visit.state.pinned:
         pin = Pin(pair=str(visit.pair_id), day=visit.day, start_min=minute_of(visit.start))
-    elif visit and visit.state in {VisitState.DECLINED, VisitState.OTHER_DATE}:
+    elif visit and visit.state.refused:
         blocked.add(visit.day)
     return SiteSpec(
         id=str(site.id),

@@ -71,7 +71,7 @@ async def about_to_hand(receipt: Receipt) -> bool:
     """
     if receipt.state in {ReceiptState.SENT, ReceiptState.BOUNCED}:
         return False
-    if receipt.state in {ReceiptState.HANDING, ReceiptState.UNSURE}:
+    if receipt.state.doubtful:
         await mark(receipt, ReceiptState.UNSURE, "the worker died while handing it over")
         raise CannotDeliver("may have left already: not sent twice")
     if receipt.event == "reminder" and not hours.in_working_hours(now()):

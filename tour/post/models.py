@@ -26,6 +26,25 @@ class ReceiptState(enum.StrEnum):
     FAILED = "failed"
     BOUNCED = "bounced"  # sent, and came back
 
+    @property
+    def undelivered(self) -> bool:
+        return self in {ReceiptState.FAILED, ReceiptState.BOUNCED}
+
+    @property
+    def doubtful(self) -> bool:
+        """It may have left: it is not handed over twice."""
+        return self in {ReceiptState.HANDING, ReceiptState.UNSURE}
+
+    @property
+    def left(self) -> bool:
+        """Its recipient has it, as far as one knows."""
+        return self in {ReceiptState.SENT, ReceiptState.UNSURE}
+
+    @property
+    def lost(self) -> bool:
+        """Nobody can count on its having been read: a person sees to it."""
+        return self == ReceiptState.UNSURE or self.undelivered
+
 
 class Receipt(Model):
     """One message to one person: what it was, and what became of it. ``key`` is its row's in the outbox."""

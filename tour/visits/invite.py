@@ -14,10 +14,8 @@ from tour.people.absences import diaries_of
 from tour.post.models import Receipt
 from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.mail import write_mail
-from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, DateWish, Visit, VisitEvent, VisitState
 from tour.visits.stranded import why_not_coming
-
-TOLD = frozenset({VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE})
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
             raise UserError(
                 _("Ce site n’a pas de responsable joignable : ajoutez son adresse d’abord.")
             )
-        if visit.state not in {VisitState.PROPOSED, VisitState.INVITED}:
+        if not visit.state.unanswered:
             raise UserError(_("Cette visite n’attend plus de confirmation."))
         if why := await why_not_coming(visit):
             raise UserError(
@@ -77,10 +75,10 @@ async def answer(
 ) -> Visit:
     """Records an answer; it can be changed until the eve of the visit. Giving the same answer twice changes nothing.
 
-    ``wishes`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the answer is not
-    one of ANSWERS.
+    ``wishes`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the state is no
+    answer.
     """
-    if state not in ANSWERS:
+    if not state.answers:
         raise UserError(_("Choisissez une des trois réponses."), field="answer")
     async with transaction():
         visit = await locked(visit_id)
@@ -168,7 +166,7 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
 async def tell_of_a_cancellation(happened: VisitChanged) -> None:
     """Who knew of a visit hears that it falls, and it leaves their calendar."""
     visit, event = happened.visit, happened.event
-    if event.after == VisitState.CANCELLED and event.before in TOLD:
+    if event.after == VisitState.CANCELLED and VisitState(event.before).told:
         told = await Visit.get(id=visit.id).select_related("site__manager")
         await write_mail(
             "cancelled", told, key=f"cancelled/{event.id}", calendar="CANCEL", reason=event.note

@@ -20,11 +20,10 @@ from tour.sites.models import SiteManager
 from tour.templating import html
 from tour.visits import links
 from tour.visits.calendar import invitation_file
-from tour.visits.models import FALLEN, Visit, VisitState
+from tour.visits.models import Visit, VisitState
 from tour.visits.stranded import why_not_coming
 
 FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
-ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 MakeLink = Callable[[str], Awaitable[str]]
 LinkMakers = Mapping[str, MakeLink]
@@ -124,9 +123,9 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     if receipt.event in FOR_THE_MANAGER and not is_to(visit.site.manager, data["to"]):
         raise CannotDeliver("no longer the site's manager")
     if data.get("calendar") == "CANCEL":
-        if visit.state not in FALLEN:
+        if visit.state.stands:
             raise CannotDeliver("the visit stands again")
-    elif receipt.event in {"invitation", "moved", "confirmed"} and visit.state not in ASKS:
+    elif receipt.event in {"invitation", "moved", "confirmed"} and not visit.state.told:
         raise CannotDeliver("the visit no longer stands")
     elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
         raise CannotDeliver("answered meanwhile")

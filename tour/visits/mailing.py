@@ -16,7 +16,7 @@ from tour.post.models import Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.invite import invite
 from tour.visits.message_models import Mailing, MailingLine, MailingState
-from tour.visits.models import ANSWERS, Actor, Visit, VisitState
+from tour.visits.models import Actor, Visit, VisitState
 from tour.visits.stranded import why_stranded
 
 HOUR = timedelta(hours=1)
@@ -151,9 +151,9 @@ def where(
         return ("dropped" if mailing.state == MailingState.OVER else "waiting"), ""
     if line.problem or receipt is None:
         return "passed", line.problem
-    if line.visit.state in (*ANSWERS, VisitState.UNDER_WAY, VisitState.DONE):
+    if line.visit.state.answers or line.visit.state.begun:
         return "answered", ""
-    if receipt.state in {ReceiptState.BOUNCED, ReceiptState.FAILED}:
+    if receipt.state.undelivered:
         return "bounced", receipt.error
     if receipt.state == ReceiptState.UNSURE:
         return "doubtful", receipt.error

@@ -28,6 +28,75 @@ class VisitState(enum.StrEnum):
     MISSED = "missed"
     CANCELLED = "cancelled"
 
+    @property
+    def stands(self) -> bool:
+        """It holds a place in somebody's day."""
+        return not self.fallen
+
+    @property
+    def fallen(self) -> bool:
+        return self in {VisitState.DECLINED, VisitState.CANCELLED}
+
+    @property
+    def unanswered(self) -> bool:
+        """Its manager may be invited, once more too."""
+        return self in {VisitState.PROPOSED, VisitState.INVITED}
+
+    @property
+    def answers(self) -> bool:
+        """It is what a manager may say to an invitation."""
+        return self in {VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED}
+
+    @property
+    def answerable(self) -> bool:
+        """Its manager may answer, or change the answer."""
+        return self == VisitState.INVITED or self.answers
+
+    @property
+    def refused(self) -> bool:
+        """Its manager does not want this date."""
+        return self in {VisitState.OTHER_DATE, VisitState.DECLINED}
+
+    @property
+    def told(self) -> bool:
+        """Its manager knows of it, and what comes of it is still open."""
+        return self in {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
+
+    @property
+    def awaited(self) -> bool:
+        """Its manager was told of this date and has not refused it."""
+        return self in {VisitState.INVITED, VisitState.CONFIRMED}
+
+    @property
+    def ahead(self) -> bool:
+        """Its pair has it on its road, be the date to change."""
+        return self == VisitState.PROPOSED or self.told
+
+    @property
+    def agreed(self) -> bool:
+        """Its manager said yes, or the pair came."""
+        return self == VisitState.CONFIRMED or self.begun
+
+    @property
+    def begun(self) -> bool:
+        """Its pair has come: that is a fact."""
+        return self in {VisitState.UNDER_WAY, VisitState.DONE}
+
+    @property
+    def over(self) -> bool:
+        """Its hour has come, whether its pair has or not: no plan places it any more."""
+        return self == VisitState.MISSED or self.begun
+
+    @property
+    def pinned(self) -> bool:
+        """A new plan leaves it at its day, hour and pair."""
+        return self.awaited or self.begun
+
+    @property
+    def vacant(self) -> bool:
+        """Nobody is met at its hour: another site may have it."""
+        return self.fallen or self in {VisitState.OTHER_DATE, VisitState.MISSED}
+
 
 class Actor(enum.StrEnum):
     """Who makes a visit pass from one state to another."""
@@ -36,12 +105,6 @@ class Actor(enum.StrEnum):
     MANAGER = "manager"
     TOURER = "tourer"  # the pair, by its tablet
     CLOCK = "clock"  # the worker, when time has come
-
-
-# What a manager may answer, and when no place is held in anybody's calendar.
-ANSWERS = (VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED)
-FALLEN = (VisitState.DECLINED, VisitState.CANCELLED)
-PINNED = (VisitState.INVITED, VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE)
 
 
 class Visit(Model):
@@ -91,7 +154,7 @@ class Visit(Model):
     @classmethod
     def standing(cls) -> QuerySet[Visit]:
         """Visits that hold a place in someone's day."""
-        return cls.exclude(state__in=[VisitState.CANCELLED, VisitState.DECLINED])
+        return cls.filter(state__in=[state for state in VisitState if state.stands])
 
     @classmethod
     def between(cls, first: date, last: date) -> QuerySet[Visit]:

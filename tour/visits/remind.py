@@ -18,7 +18,6 @@ from tour.visits.models import Actor, Visit, VisitState
 from tour.visits.sms import write_reminder
 from tour.visits.stranded import why_not_coming
 
-LEFT = [ReceiptState.SENT, ReceiptState.UNSURE]
 MISSED_AFTER = timedelta(days=7)  # tablets may be late
 
 
@@ -44,7 +43,9 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
             return False
         told = (
             await Receipt.filter(
-                visit_id=visit.id, event__in=["invitation", "moved"], state__in=LEFT
+                visit_id=visit.id,
+                event__in=["invitation", "moved"],
+                state__in=[state for state in ReceiptState if state.left],
             )
             .order_by("-created_at")
             .first()
@@ -69,12 +70,12 @@ async def close_past(at: datetime | None = None) -> int:
     """Visits that were agreed and where nobody arrived are missed, once late tablets have had their time."""
     last = (at or now()).astimezone(settings().tz).date() - MISSED_AFTER
     found = await Visit.filter(
-        state__in=[VisitState.INVITED, VisitState.CONFIRMED], day__lt=last
+        state__in=[state for state in VisitState if state.awaited], day__lt=last
     ).values_list("id", flat=True)
     for visit_id in found:
         async with transaction():
             visit = await locked(visit_id)  # type: ignore[arg-type]
-            if visit.state in {VisitState.INVITED, VisitState.CONFIRMED}:
+            if visit.state.awaited:
                 await pass_to(
                     visit,
                     VisitState.MISSED,

@@ -134,23 +134,10 @@ async def other_dates_page(
         "visits/other_dates.html",
         visit=visit,
         found=await alternatives(visit),
-        movable=visit.state in MOVABLE and visit.day >= local_now().date() - timedelta(days=30),
+        movable=not visit.state.begun and visit.day >= local_now().date() - timedelta(days=30),
         error=error,
         status=status,
     )
-
-
-MOVABLE = frozenset(
-    {
-        VisitState.PROPOSED,
-        VisitState.INVITED,
-        VisitState.CONFIRMED,
-        VisitState.OTHER_DATE,
-        VisitState.DECLINED,
-        VisitState.MISSED,
-        VisitState.CANCELLED,
-    }
-)
 
 
 @for_roles(Role.PLANNER)

@@ -32,7 +32,7 @@ from tour.sites.models import SiteManager
 from tour.visits import invite
 from tour.visits.calendar import feed_file
 from tour.visits.links import is_theirs, make_link
-from tour.visits.models import ANSWERS, HintState, Visit, VisitState, Welcome
+from tour.visits.models import HintState, Visit, VisitState, Welcome
 from tour.visits.pages.poster import poster_page
 from tour.visits.stranded import why_not_coming
 from tour.web.forms import blank_form, read_form
@@ -50,7 +50,6 @@ PRIVATE = {
 A_WHILE = timedelta(minutes=10)
 MOST_ANSWERS, MOST_ASKED, WRONG_LINKS = 30, 30, 20  # in a while
 MOST_MAILS = 3  # in a while to one address; beyond, those that are there serve
-CHANGEABLE = frozenset({VisitState.INVITED, *ANSWERS})
 
 
 def private(answer: Response) -> Response:
@@ -61,7 +60,7 @@ def private(answer: Response) -> Response:
 class AnswerForm(Form):
     answer = RadioField(
         validators=[InputRequired(N_("Choisissez une des trois réponses."))],
-        choices=[SelectChoice(state.value) for state in ANSWERS],
+        choices=[SelectChoice(state.value) for state in VisitState if state.answers],
     )
     name = StringField(validators=[InputRequired(N_("Indiquez votre nom.")), Length(max=120)])
     note = TextAreaField(validators=[Length(max=1000)])
@@ -176,7 +175,7 @@ def status_of(error: UserError) -> int:
 
 
 def changeable(visit: Visit) -> bool:
-    return visit.day > local_now().date() and visit.state in CHANGEABLE
+    return visit.day > local_now().date() and visit.state.answerable
 
 
 async def visit_page(
