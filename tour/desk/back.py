@@ -19,7 +19,7 @@ from tour.errors import UserError
 from tour.jobs import queue
 from tour.needs.models import Need
 from tour.post import outbox
-from tour.post.outbox import CannotDeliver, Later, OutboxRow
+from tour.post.outbox import CannotDeliver, Later, OutboxKind, OutboxRow
 
 OVERLAP = timedelta(minutes=10)  # clocks differ, and dates there have no fractions of a second
 FIRST = timedelta(days=30)
@@ -81,7 +81,7 @@ async def read_later(desk: Desk, ticket: Ticket, updated_at: datetime) -> None:
     remote = remote_of(ticket)
     async with transaction():
         await outbox.post(
-            "desk_read",
+            OutboxKind.DESK_READ,
             key=f"read/{desk.id}/{remote}/{updated_at.isoformat()}",
             payload={"desk": str(desk.id), "ticket": remote},
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.planning.alternatives import Alternative, Ground, alternatives
-from tour.post.models import Receipt
+from tour.post.models import LetterKind, Receipt
 from tour.visits.message_models import Incoming, IncomingKind
 from tour.visits.models import DateWish, Hint, HintState, Visit, VisitEvent, VisitState
 from tour.visits.stranded import stranded
@@ -137,7 +137,7 @@ async def lost() -> list[Task]:
     ).select_related("site__manager", "pair")
     visits = {visit.id: visit for visit in waiting}
     for receipt in await Receipt.filter(
-        visit_id__in=list(visits), event__in=["invitation", "moved"]
+        visit_id__in=list(visits), event__in=[kind for kind in LetterKind if kind.gives_the_date]
     ).order_by("created_at"):
         newest[receipt.visit_id] = receipt
     return [
@@ -154,7 +154,7 @@ async def silent() -> list[Task]:
         state=VisitState.INVITED, day__gte=today, day__lte=today + NEAR
     ).select_related("site__manager", "pair")
     reminded = await Receipt.filter(
-        visit_id__in=[visit.id for visit in found], event="reminder"
+        visit_id__in=[visit.id for visit in found], event=LetterKind.REMINDER
     ).values_list("visit_id", flat=True)
     counts = {visit.id: sum(r == visit.id for r in reminded) for visit in found}
     return [Task(Decision.SILENT, visit, visit.day, count=counts[visit.id]) for visit in found]

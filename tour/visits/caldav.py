@@ -12,7 +12,7 @@ import aiohttp
 from tour.db import local_now, uuid7
 from tour.people.models import Pair
 from tour.post import caldav, letters
-from tour.post.models import Channel, ReceiptState
+from tour.post.models import Channel, LetterKind, ReceiptState
 from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits.calendar import stored_file, uid_of
@@ -38,7 +38,7 @@ async def write(visit: Visit, *, key: str) -> None:
     if settings().caldav_url:
         await letters.write(
             Channel.CALENDAR,
-            "calendar",
+            LetterKind.CALENDAR,
             "CalDAV",
             key=key,
             visit_id=visit.id,

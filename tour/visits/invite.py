@@ -11,7 +11,7 @@ from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.people.absences import diaries_of
-from tour.post.models import Receipt
+from tour.post.models import LetterKind, Receipt
 from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.mail import write_mail
 from tour.visits.models import Actor, DateWish, Visit, VisitEvent, VisitState
@@ -56,8 +56,9 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
                 )
             )
         await pass_to(visit, VisitState.INVITED, by=by, actor=actor)
-        sent = await Receipt.filter(visit_id=visit.id, event__in=["invitation", "moved"]).count()
-        event = "moved" if sent and visit.sequence else "invitation"
+        told = [kind for kind in LetterKind if kind.gives_the_date]
+        sent = await Receipt.filter(visit_id=visit.id, event__in=told).count()
+        event = LetterKind.MOVED if sent and visit.sequence else LetterKind.INVITATION
         await write_mail(
             event, visit, key=f"invitation/{visit.id}/{sent + 1}", calendar="REQUEST", agreed=False
         )
@@ -127,7 +128,7 @@ async def acknowledge(visit: Visit) -> None:
     if calendar:
         count = await VisitEvent.filter(visit_id=visit.id).count()
         await write_mail(
-            visit.state.value, visit, key=f"answer/{visit.id}/{count}", calendar=calendar
+            LetterKind(visit.state), visit, key=f"answer/{visit.id}/{count}", calendar=calendar
         )
 
 
@@ -158,7 +159,11 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
             await pass_to(visit, VisitState.CONFIRMED, by=by, note=note)
         count = await VisitEvent.filter(visit_id=visit.id).count()
         await write_mail(
-            "moved", visit, key=f"moved/{visit.id}/{count}", calendar="REQUEST", agreed=agreed
+            LetterKind.MOVED,
+            visit,
+            key=f"moved/{visit.id}/{count}",
+            calendar="REQUEST",
+            agreed=agreed,
         )
     return visit
 
@@ -169,5 +174,9 @@ async def tell_of_a_cancellation(happened: VisitChanged) -> None:
     if event.after == VisitState.CANCELLED and VisitState(event.before).told:
         told = await Visit.get(id=visit.id).select_related("site__manager")
         await write_mail(
-            "cancelled", told, key=f"cancelled/{event.id}", calendar="CANCEL", reason=event.note
+            LetterKind.CANCELLED,
+            told,
+            key=f"cancelled/{event.id}",
+            calendar="CANCEL",
+            reason=event.note,
         )

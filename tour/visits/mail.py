@@ -13,7 +13,7 @@ from typing import Any
 from tour.db import local_now
 from tour.post import letters, smtp
 from tour.post.links import LinkKind
-from tour.post.models import Channel, Receipt
+from tour.post.models import Channel, LetterKind, Receipt
 from tour.post.outbox import CannotDeliver, OutboxRow
 from tour.settings import settings
 from tour.sites.models import SiteManager
@@ -22,8 +22,6 @@ from tour.visits import links
 from tour.visits.calendar import invitation_file
 from tour.visits.models import Visit, VisitState
 from tour.visits.stranded import why_not_coming
-
-FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
 
 MakeLink = Callable[[str], Awaitable[str]]
 LinkMakers = Mapping[str, MakeLink]
@@ -37,7 +35,7 @@ def connect(by_name: LinkMakers) -> None:
 
 
 async def write_mail(
-    event: str, visit: Visit, *, key: str, calendar: str = "", **payload: Any
+    event: LetterKind, visit: Visit, *, key: str, calendar: str = "", **payload: Any
 ) -> bool:
     """Mails the site's manager about a visit (which comes with its site and manager); false when there is nobody.
 
@@ -89,7 +87,7 @@ async def compose(row: OutboxRow, receipt: Receipt) -> EmailMessage:
     if visit:
         data["link"] = await links.make_link(visit, email=data["to"])
         message["Reply-To"] = reply_address(visit)
-    if receipt.event == "reminder" and visit:
+    if receipt.event == LetterKind.REMINDER and visit:
         stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
         data["stop_link"] = stop
         message["List-Unsubscribe"] = f"<{stop}>"
@@ -120,16 +118,17 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     )
     if visit is None:
         raise CannotDeliver("the visit no longer exists")
-    if receipt.event in FOR_THE_MANAGER and not is_to(visit.site.manager, data["to"]):
+    letter = LetterKind(receipt.event)
+    if letter.expects_the_visit and not is_to(visit.site.manager, data["to"]):
         raise CannotDeliver("no longer the site's manager")
     if data.get("calendar") == "CANCEL":
         if visit.state.stands:
             raise CannotDeliver("the visit stands again")
-    elif receipt.event in {"invitation", "moved", "confirmed"} and not visit.state.told:
+    elif letter.expects_the_visit and letter != LetterKind.REMINDER and not visit.state.told:
         raise CannotDeliver("the visit no longer stands")
-    elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
+    elif letter == LetterKind.REMINDER and visit.state != VisitState.INVITED:
         raise CannotDeliver("answered meanwhile")
-    elif receipt.event in FOR_THE_MANAGER:
+    elif letter.expects_the_visit:
         if visit.day < local_now().date():
             raise CannotDeliver("the day of the visit is over")
         if await overtaken(receipt):
@@ -146,7 +145,7 @@ def is_to(manager: SiteManager | None, address: str) -> bool:
 
 async def overtaken(receipt: Receipt) -> bool:
     """Whether the message waited so long that the visit has got another date meanwhile, which a newer one gives."""
-    newer = Receipt.filter(visit_id=receipt.visit_id, event="moved", id__gt=receipt.id)
+    newer = Receipt.filter(visit_id=receipt.visit_id, event=LetterKind.MOVED, id__gt=receipt.id)
     return await newer.exists()
 
 

@@ -12,7 +12,7 @@ from tour.db import local_now, now, transaction
 from tour.errors import UserError
 from tour.hours import in_working_hours
 from tour.i18n import gettext as _
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import LetterKind, Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.invite import invite
 from tour.visits.message_models import Mailing, MailingLine, MailingState
@@ -125,7 +125,8 @@ async def follow(mailing: Mailing) -> list[Followed]:
     )
     receipts: dict[UUID, Receipt] = {}
     for receipt in await Receipt.filter(
-        visit_id__in=[line.visit_id for line in lines], event__in=["invitation", "moved"]
+        visit_id__in=[line.visit_id for line in lines],
+        event__in=[kind for kind in LetterKind if kind.gives_the_date],
     ):
         receipts[receipt.visit_id] = receipt
     held = await why_stranded(line.visit for line in lines)

@@ -9,7 +9,7 @@ from tour.db import now, transaction
 from tour.i18n import gettext as _
 from tour.post import sms
 from tour.post.letters import preference_of
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import LetterKind, Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.invite import locked
 from tour.visits.life import pass_to
@@ -44,13 +44,13 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
         told = (
             await Receipt.filter(
                 visit_id=visit.id,
-                event__in=["invitation", "moved"],
+                event__in=[kind for kind in LetterKind if kind.gives_the_date],
                 state__in=[state for state in ReceiptState if state.left],
             )
             .order_by("-created_at")
             .first()
         )
-        sent = await Receipt.filter(visit_id=visit.id, event="reminder").count()
+        sent = await Receipt.filter(visit_id=visit.id, event=LetterKind.REMINDER).count()
         waits = settings().reminders_after
         if told is None or sent >= len(waits):
             return False
@@ -63,7 +63,7 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
         if sent + 1 == len(waits) and sms.possible(manager.phone):
             await write_reminder(visit, manager.phone, key=key)
             return True
-        return await write_mail("reminder", visit, key=key, calendar="")
+        return await write_mail(LetterKind.REMINDER, visit, key=key, calendar="")
 
 
 async def close_past(at: datetime | None = None) -> int:

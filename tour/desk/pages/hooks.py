@@ -25,6 +25,7 @@ from tour.desk.signature import challenge, good
 from tour.i18n import gettext as _
 from tour.needs.models import NeedState
 from tour.post import outbox
+from tour.post.outbox import OutboxKind
 from tour.web.bodies import takes
 
 LARGEST = 1_000_000  # bytes
@@ -55,7 +56,7 @@ async def hear_glpi(request: Request) -> Response:
     if ticket := ticket_in(body):
         async with transaction():
             await outbox.post(
-                "desk_read",
+                OutboxKind.DESK_READ,
                 key=f"hook/{signature.lower()}",
                 payload={"desk": str(desk.id), "ticket": ticket},
             )

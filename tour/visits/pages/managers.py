@@ -26,7 +26,7 @@ from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.post import letters, limits, links
 from tour.post.links import Link, LinkKind
-from tour.post.models import Channel, Preference
+from tour.post.models import Channel, LetterKind, Preference
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.visits import invite
@@ -380,13 +380,15 @@ async def more_mail_for(address: str) -> bool:
 async def mail_visits_link(manager: SiteManager) -> None:
     key = f"visits/{manager.id}/{now().isoformat()}"
     payload = {
-        "template": "visits",
+        "template": LetterKind.VISITS,
         "to": manager.email,
         "name": manager.name,
         "manager": str(manager.id),
     }
     async with transaction():
-        await letters.write(Channel.MAIL, "visits", manager.email, key=key, payload=payload)
+        await letters.write(
+            Channel.MAIL, LetterKind.VISITS, manager.email, key=key, payload=payload
+        )
 
 
 async def show_reminders(request: Request) -> Response:
