@@ -40,7 +40,7 @@ async def poll_all() -> int:
     read = 0
     for desk in await Desk.exclude(kind=DeskKind.WEBHOOK):
         if (
-            breaker.closed_until(desk)
+            breaker.open_until(desk)
             or not await Delivery.exclude(remote_id="").filter(desk_id=desk.id).exists()
         ):
             continue
@@ -64,7 +64,7 @@ async def poll(desk: Desk) -> int:
         fresh = [t for t in await ours(desk, list(changed)) if not seen(t, changed[remote_of(t)])]
         for ticket in sorted(fresh, key=lambda t: changed[remote_of(t)], reverse=True):
             try:
-                await take_in(ticket, await there.read(remote_of(ticket)))
+                await receive_status(ticket, await there.read(remote_of(ticket)))
                 read, in_vain = read + 1, 0
             except (DeskError, LookupError, TypeError, ValueError) as error:
                 log.warning("desk %s, ticket %s: %r", desk.name, remote_of(ticket), error)
@@ -111,7 +111,7 @@ def seen(ticket: Ticket, updated_at: datetime) -> bool:
     )
 
 
-async def take_in(ticket: Ticket, status: Status) -> None:
+async def receive_status(ticket: Ticket, status: Status) -> None:
     """Writes down where a ticket stands at the desk and what was said there. Reading it twice changes nothing."""
     async with transaction():
         need = await Need.get(id=ticket.need_id)
@@ -147,7 +147,7 @@ async def read_one(row: OutboxRow) -> None:
     desk = await Desk.get_or_none(id=UUID(row.payload["desk"]))
     if desk is None:
         raise CannotDeliver("the desk no longer exists")
-    if until := breaker.closed_until(desk):
+    if until := breaker.open_until(desk):
         raise Later(until, desk.trouble)
     tickets = await ours(desk, [str(row.payload["ticket"])])
     if not tickets:
@@ -155,7 +155,7 @@ async def read_one(row: OutboxRow) -> None:
     there: Connector
     async with connector_of(desk) as there:
         try:
-            await take_in(tickets[0], await there.read(remote_of(tickets[0])))
+            await receive_status(tickets[0], await there.read(remote_of(tickets[0])))
         except (DeskError, LookupError, TypeError, ValueError) as error:
             if row.tries < MOST_TRIES:
                 raise

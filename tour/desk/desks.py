@@ -118,7 +118,7 @@ async def save(
         desk.checked_at = now()
     else:
         desk.findings = []
-    desk.closed_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
+    desk.open_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
     await desk.save()
     await record("desk.saved", on=f"/desk/settings/{desk.id} {desk.url}", emptied=lost)
     return desk
@@ -168,8 +168,8 @@ async def check(desk: Desk) -> list[Finding]:
     desk.findings = [{"ok": f.ok, "words": f.words} for f in findings]
     desk.checked_at = now()
     if all(f.ok for f in findings):
-        desk.closed_until, desk.failures, desk.trouble = None, 0, ""
-    await desk.save(update_fields=["findings", "checked_at", "closed_until", "failures", "trouble"])
+        desk.open_until, desk.failures, desk.trouble = None, 0, ""
+    await desk.save(update_fields=["findings", "checked_at", "open_until", "failures", "trouble"])
     return findings
 
 

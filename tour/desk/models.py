@@ -28,7 +28,7 @@ class DeskKind(enum.StrEnum):
 class Desk(Model):
     """A system outside that treats needs. At most one is in use, with none the embedded desk treats all.
 
-    ``secrets`` is sealed (see desk.secrets). ``failures`` and ``closed_until`` are the circuit breaker's.
+    ``secrets`` is sealed (see desk.secrets). ``failures`` and ``open_until`` are the circuit breaker's: open, nothing passes.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
@@ -42,7 +42,7 @@ class Desk(Model):
     polled_at: datetime | None = fields.DatetimeField(null=True)
     failures = fields.IntField(default=0)
     failed_with: Any = fields.UUIDField(null=True)  # the need of the last failure
-    closed_until: datetime | None = fields.DatetimeField(null=True)
+    open_until: datetime | None = fields.DatetimeField(null=True, source_field="closed_until")
     trouble = fields.TextField(default="")
     findings: list[dict[str, Any]] = fields.JSONField(default=list)
     checked_at: datetime | None = fields.DatetimeField(null=True)

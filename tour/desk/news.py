@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from tour.db import now, touch
 from tour.desk.models import Comment, FollowLink
-from tour.desk.orders import address_of, title_of
+from tour.desk.ticket_request import address_of, title_of
 from tour.needs.models import Need, NeedState
 from tour.post import outbox
 from tour.post.models import LetterKind

@@ -602,7 +602,7 @@ MODELS = [
             ('polled_at', fields.DatetimeField(null=True)),
             ('failures', fields.IntField(default=0)),
             ('failed_with', fields.UUIDField(null=True)),
-            ('closed_until', fields.DatetimeField(null=True)),
+            ('open_until', fields.DatetimeField(source_field='closed_until', null=True)),
             ('trouble', fields.TextField(default='')),
             ('findings', fields.JSONField(default=list)),
             ('checked_at', fields.DatetimeField(null=True)),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tour.db import now
 from tour.desk.models import FollowLink
 from tour.desk.news import hashed
-from tour.desk.orders import address_of
+from tour.desk.ticket_request import address_of
 from tour.needs.models import Need
 from tour.web.render import page
 

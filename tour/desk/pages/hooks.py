@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tour.db import now, transaction
-from tour.desk.back import ours, take_in
+from tour.desk.back import ours, receive_status
 from tour.desk.connectors.base import Note, Status
 from tour.desk.desks import secrets_of
 from tour.desk.models import Desk, DeskKind, Ticket
@@ -93,7 +93,7 @@ async def hear_webhook(request: Request) -> Response:
     tickets = await ours(desk, [status.id])
     if not tickets:
         return JSONResponse({"error": "no such ticket"}, status_code=404)
-    await take_in(tickets[0], not_backwards(tickets[0], status))
+    await receive_status(tickets[0], not_backwards(tickets[0], status))
     return Response(status_code=204)
 
 
