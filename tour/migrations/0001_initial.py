@@ -453,24 +453,24 @@ MODELS = [
         options={'table': 'attempts'},
     ),
     ops.CreateModel(
-        name='DateWish',
+        name='ProposedDate',
         fields=[
             ('id', fields.UUIDField(primary_key=True)),
-            ('visit', fields.ForeignKeyField('tour.Visit', source_field='visit_id', related_name='wishes', on_delete=fields.CASCADE)),
+            ('visit', fields.ForeignKeyField('tour.Visit', source_field='visit_id', related_name='proposed_dates', on_delete=fields.CASCADE)),
             ('day', fields.DateField()),
             ('start', ClockField(null=True)),
-            ('pair', fields.ForeignKeyField('tour.Pair', source_field='pair_id', related_name='wishes', null=True, on_delete=fields.SET_NULL)),
+            ('pair', fields.ForeignKeyField('tour.Pair', source_field='pair_id', related_name='proposed_dates', null=True, on_delete=fields.SET_NULL)),
             ('by', fields.CharField(max_length=160)),
             ('at', fields.DatetimeField()),
         ],
         options={'table': 'datewish'},
     ),
     ops.CreateModel(
-        name='Hint',
+        name='Announcement',
         fields=[
             ('id', fields.UUIDField(primary_key=True)),
-            ('visit', fields.ForeignKeyField('tour.Visit', source_field='visit_id', related_name='hints', on_delete=fields.CASCADE)),
-            ('item', fields.ForeignKeyField('tour.Item', source_field='item_id', related_name='hints', null=True, on_delete=fields.SET_NULL)),
+            ('visit', fields.ForeignKeyField('tour.Visit', source_field='visit_id', related_name='announcements', on_delete=fields.CASCADE)),
+            ('item', fields.ForeignKeyField('tour.Item', source_field='item_id', related_name='announcements', null=True, on_delete=fields.SET_NULL)),
             ('text', fields.TextField(default='')),
             ('name', fields.CharField(max_length=120, default='')),
             ('state', fields.CharField(max_length=8, default='to_read')),
@@ -560,10 +560,10 @@ MODELS = [
         options={'table': 'receipt'},
     ),
     ops.CreateModel(
-        name='Welcome',
+        name='Reception',
         fields=[
             ('id', fields.UUIDField(primary_key=True)),
-            ('visit', fields.OneToOneField('tour.Visit', source_field='visit_id', related_name='welcome', on_delete=fields.CASCADE)),
+            ('visit', fields.OneToOneField('tour.Visit', source_field='visit_id', related_name='reception', on_delete=fields.CASCADE)),
             ('access', fields.TextField(default='')),
             ('room', fields.CharField(max_length=160, default='')),
             ('expected', fields.IntField(null=True)),

@@ -14,7 +14,7 @@ from tour.planning.prepare import prepare
 from tour.solver.day import best_order, lay_out
 from tour.solver.problem import Problem, open_windows
 from tour.visits.invite import Slot
-from tour.visits.models import DateWish, Visit, VisitState
+from tour.visits.models import ProposedDate, Visit, VisitState
 
 NOTICE = timedelta(days=2)  # nobody is asked to receive a visit tomorrow
 MOST = 6
@@ -22,12 +22,12 @@ MOST = 6
 
 @dataclass(frozen=True)
 class Alternative:
-    """A place for the visit, what it adds to that day's drive, and who wished for that date."""
+    """A place for the visit, what it adds to that day's drive, and who proposed that date."""
 
     slot: Slot
     pair: Pair
     extra_min: int
-    wished_by: str = ""
+    proposed_by: str = ""
     same_day: bool = False  # by another pair: its manager expects somebody then
 
     @property
@@ -66,26 +66,26 @@ class Ground:
 
 
 async def alternatives(visit: Visit, ground: Ground | None = None) -> list[Alternative]:
-    """Up to MOST other dates, one a day: those its manager wished for, the same day by another pair, the least extra drive.
+    """Up to MOST other dates, one a day: those its manager proposed, the same day by another pair, the least extra drive.
 
     None when the visit belongs to no campaign, or nobody knows where its site is.
     """
     if visit.campaign_id is None:
         return []
     ground = ground or await Ground.of(visit.campaign_id)
-    wishes = {wish.day: wish for wish in await DateWish.filter(visit_id=visit.id)}
+    proposed = {one.day: one for one in await ProposedDate.filter(visit_id=visit.id)}
     best: dict[date, Alternative] = {}
     for found in places(visit, ground):
-        wish = wishes.get(found.slot.day)
-        if wish and wish.start in (None, found.slot.start):
-            found = replace(found, wished_by=wish.by)
+        one = proposed.get(found.slot.day)
+        if one and one.start in (None, found.slot.start):
+            found = replace(found, proposed_by=one.by)
         if found.slot.day not in best or price(found) < price(best[found.slot.day]):
             best[found.slot.day] = found
     return sorted(best.values(), key=price)[:MOST]
 
 
 def price(found: Alternative) -> tuple[bool, bool, int, date]:
-    return not found.wished_by, not found.same_day, found.extra_min, found.slot.day
+    return not found.proposed_by, not found.same_day, found.extra_min, found.slot.day
 
 
 def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:

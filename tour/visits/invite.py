@@ -14,13 +14,13 @@ from tour.people.absences import diaries_of
 from tour.post.models import LetterKind, Receipt
 from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.mail import write_mail
-from tour.visits.models import Actor, DateWish, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, ProposedDate, Visit, VisitEvent, VisitState
 from tour.visits.stranded import why_not_coming
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A day and hour, and who would come; a date somebody merely wishes has neither hour nor pair."""
+    """A day and hour, and who would come; a date somebody merely proposed has neither hour nor pair."""
 
     day: date
     start: time | None = None
@@ -71,12 +71,12 @@ async def answer(
     *,
     name: str,
     note: str = "",
-    wishes: Sequence[Slot] = (),
+    proposed: Sequence[Slot] = (),
     actor: Actor = Actor.MANAGER,
 ) -> Visit:
     """Records an answer; it can be changed until the eve of the visit. Giving the same answer twice changes nothing.
 
-    ``wishes`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the state is no
+    ``proposed`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the state is no
     answer.
     """
     if not state.answers:
@@ -87,7 +87,7 @@ async def answer(
             raise UserError(
                 _("La visite est trop proche pour changer la réponse ici : appelez-nous.")
             )
-        dates = ", ".join(map(shown, wishes))
+        dates = ", ".join(map(shown, proposed))
         said = " · ".join(part for part in (dates, note) if part)
         if visit.state == state:
             await add(visit, said, name, actor)
@@ -95,10 +95,12 @@ async def answer(
             await pass_to(visit, state, by=name, actor=actor, note=said)
             await acknowledge(visit)
         if state == VisitState.OTHER_DATE:
-            await DateWish.filter(visit_id=visit.id).delete()
-            await DateWish.bulk_create(
-                DateWish(visit_id=visit.id, day=w.day, start=w.start, pair_id=w.pair_id, by=name)
-                for w in wishes
+            await ProposedDate.filter(visit_id=visit.id).delete()
+            await ProposedDate.bulk_create(
+                ProposedDate(
+                    visit_id=visit.id, day=w.day, start=w.start, pair_id=w.pair_id, by=name
+                )
+                for w in proposed
             )
     return visit
 
@@ -146,16 +148,16 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
         diary = (await diaries_of([slot.pair_id]))[slot.pair_id]
         if why := diary.why_not(slot.day):
             raise UserError(_("%(why)s : choisissez une autre date.", why=why))
-        wish = await DateWish.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
-        agreed = wish is not None and wish.start in (None, slot.start)
+        found = await ProposedDate.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
+        agreed = found is not None and found.start in (None, slot.start)
         await pass_to(visit, VisitState.PROPOSED, by=by, note=_("pour changer de date"))
         await move(visit, pair_id=slot.pair_id, day=slot.day, start=slot.start, end=slot.end, by=by)
-        await DateWish.filter(visit_id=visit.id).delete()
+        await ProposedDate.filter(visit_id=visit.id).delete()
         if visit.site.manager is None:
             return visit
         await pass_to(visit, VisitState.INVITED, by=by)
-        if wish and agreed:
-            note = _("date proposée par %(who)s", who=wish.by)
+        if found and agreed:
+            note = _("date proposée par %(who)s", who=found.by)
             await pass_to(visit, VisitState.CONFIRMED, by=by, note=note)
         count = await VisitEvent.filter(visit_id=visit.id).count()
         await write_mail(

@@ -136,8 +136,8 @@ class Visit(Model):
     met = fields.IntField(null=True)  # agents met
     report = fields.TextField(default="")
     events: fields.ReverseRelation[VisitEvent]
-    wishes: fields.ReverseRelation[DateWish]
-    hints: fields.ReverseRelation[Hint]
+    proposed_dates: fields.ReverseRelation[ProposedDate]
+    announcements: fields.ReverseRelation[Announcement]
     more: fields.BackwardOneToOneRelation[VisitReport]
 
     campaign_id: Any
@@ -202,17 +202,17 @@ class VisitReport(Model):
     visit_id: Any
 
 
-class DateWish(Model):
+class ProposedDate(Model):
     """A date a manager proposed instead, with hour and pair when it is one the plan could take."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", related_name="wishes"
+        "tour.Visit", related_name="proposed_dates"
     )
     day = fields.DateField()
     start: time | None = ClockField(null=True)
     pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
-        "tour.Pair", null=True, related_name="wishes", on_delete=fields.SET_NULL
+        "tour.Pair", null=True, related_name="proposed_dates", on_delete=fields.SET_NULL
     )
     by = fields.CharField(max_length=160)
     at = fields.DatetimeField(default=now)
@@ -221,15 +221,16 @@ class DateWish(Model):
     pair_id: Any
 
     class Meta:
+        table = "datewish"
         ordering = ["at", "id"]
 
 
-class Welcome(Model):
+class Reception(Model):
     """How a site receives its visit, as its manager says it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.OneToOneRelation[Visit] = fields.OneToOneField(
-        "tour.Visit", related_name="welcome"
+        "tour.Visit", related_name="reception"
     )
     access = fields.TextField(default="")  # parking, door, whom to ask for
     room = fields.CharField(max_length=160, default="")
@@ -241,26 +242,29 @@ class Welcome(Model):
 
     visit_id: Any
 
+    class Meta:
+        table = "welcome"
 
-class HintState(enum.StrEnum):
+
+class AnnouncementState(enum.StrEnum):
     TO_READ = "to_read"
     KEPT = "kept"
     DROPPED = "dropped"
 
 
-class Hint(Model):
+class Announcement(Model):
     """What an agent of the site says in advance, by the poster, shown once the planner or the pair has read it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", related_name="hints"
+        "tour.Visit", related_name="announcements"
     )
     item: fields.ForeignKeyNullableRelation[Item] = fields.ForeignKeyField(
-        "tour.Item", null=True, related_name="hints", on_delete=fields.SET_NULL
+        "tour.Item", null=True, related_name="announcements", on_delete=fields.SET_NULL
     )
     text = fields.TextField(default="")
     name = fields.CharField(max_length=120, default="")
-    state = fields.CharEnumField(HintState, default=HintState.TO_READ, max_length=8)
+    state = fields.CharEnumField(AnnouncementState, default=AnnouncementState.TO_READ, max_length=8)
     by = fields.CharField(max_length=160, default="")  # who read it
     created_at = fields.DatetimeField(default=now)
 
@@ -268,4 +272,8 @@ class Hint(Model):
     item_id: Any
 
     class Meta:
+        table = "hint"
         ordering = ["created_at"]
+
+
+Hint, HintState, Welcome = Announcement, AnnouncementState, Reception  # as tour.field says them
