@@ -196,7 +196,7 @@ async def import_choices(desk: Desk) -> int:
     return len(choices)
 
 
-def shown(desk: Desk | None, kind: DeskKind) -> dict[str, Any]:
+def settings_without_secrets(desk: Desk | None, kind: DeskKind) -> dict[str, Any]:
     """What a form shows of a desk: never a secret, only whether there is one."""
     held = secrets_of(desk)
     return {

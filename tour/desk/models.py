@@ -120,7 +120,7 @@ class Ticket(Model):
     assignee_id: Any
 
     @classmethod
-    def shown(cls) -> QuerySet[Ticket]:
+    def standing(cls) -> QuerySet[Ticket]:
         """Tickets that stand for themselves: not withdrawn, not merged into another."""
         return cls.filter(need__withdrawn=False, need__merged_into_id__isnull=True)
 

@@ -162,7 +162,7 @@ def add_table(book: Workbook, title: str, headings: Sequence[str], rows: Iterabl
     for number, row in enumerate(rows, start=2):
         for column, value in enumerate(row, start=1):
             write(table.cell(number, column), value)
-            widths[column - 1] = max(widths[column - 1], len(shown(value)))
+            widths[column - 1] = max(widths[column - 1], len(longest_line(value)))
     for column, width in enumerate(widths, start=1):
         table.column_dimensions[get_column_letter(column)].width = min(width + 3, WIDEST)
     table.freeze_panes = "A2"
@@ -184,7 +184,7 @@ def write(cell: Cell, value: object) -> None:
         cell.number_format = HOUR
 
 
-def shown(value: object) -> str:
+def longest_line(value: object) -> str:
     return max(str(value).splitlines() or [""], key=len)
 
 

@@ -33,7 +33,7 @@ from tour.visits.models import Visit, VisitState
 STEP_MIN = 5
 AROUND = timedelta(days=366)
 # What the solver asks of a site; reading no more keeps the board quick.
-ASKED = [
+COLUMNS = [
     "id",
     "name",
     "kind",
@@ -172,10 +172,10 @@ async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:
 
 async def sites_of(campaign: Campaign, options: Options) -> list[Site]:
     """The campaign's sites, with those added and without those left aside by hand."""
-    sites = await campaign.sites.filter(active=True).order_by("source", "source_id").only(*ASKED)
+    sites = await campaign.sites.filter(active=True).order_by("source", "source_id").only(*COLUMNS)
     known = {str(site.id) for site in sites}
     added = [site for site in options.added if site not in known]
-    sites += await Site.filter(id__in=added).only(*ASKED) if added else []
+    sites += await Site.filter(id__in=added).only(*COLUMNS) if added else []
     return [site for site in sites if str(site.id) not in options.excluded]
 
 

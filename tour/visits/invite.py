@@ -87,7 +87,7 @@ async def answer(
             raise UserError(
                 _("La visite est trop proche pour changer la réponse ici : appelez-nous.")
             )
-        dates = ", ".join(map(shown, proposed))
+        dates = ", ".join(map(slot_in_words, proposed))
         said = " · ".join(part for part in (dates, note) if part)
         if visit.state == state:
             await add(visit, said, name, actor)
@@ -105,7 +105,7 @@ async def answer(
     return visit
 
 
-def shown(slot: Slot) -> str:
+def slot_in_words(slot: Slot) -> str:
     return f"{slot.day:%d/%m/%Y}" + (f" {slot.start:%H:%M}" if slot.start else "")
 
 
