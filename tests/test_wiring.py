@@ -12,6 +12,7 @@ from tour import events, wiring
 from tour.db import transaction
 from tour.post import outbox
 from tour.post.models import Channel
+from tour.post.outbox import OutboxKind
 from tour.settings import ROOT
 from tour.visits.life import VisitChanged, pass_to
 from tour.visits.models import VisitState
@@ -38,11 +39,12 @@ def test_every_module_with_jobs_is_on_the_map() -> None:
 
 def test_every_kind_that_is_posted_has_its_deliverer() -> None:
     posted = {
-        kind
+        kind.lower()
         for text in sources().values()
-        for kind in re.findall(r'outbox\.post(?:_all)?\(\s*"(\w+)"', text)
+        for kind in re.findall(r'outbox\.post(?:_all)?\(\s*(?:OutboxKind\.|")(\w+)"?,', text)
     }
-    assert posted | {channel.value for channel in Channel} == set(wiring.DELIVERERS)
+    assert posted | {channel.value for channel in Channel} == set(OutboxKind)
+    assert set(wiring.DELIVERERS) == set(OutboxKind)
 
 
 def test_nothing_is_put_on_the_map_by_importing_it() -> None:

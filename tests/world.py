@@ -51,7 +51,7 @@ from tour.templating import manifest
 from tour.travel.models import TravelCorrection
 from tour.visits.links import make_link
 from tour.visits.message_models import Incoming, IncomingKind, Mailing, MailingLine
-from tour.visits.models import Hint, Visit, VisitState
+from tour.visits.models import Announcement, Visit, VisitState
 
 VISITORS = (
     "stranger",
@@ -135,7 +135,7 @@ async def fill(world: World) -> None:
     incoming = await Incoming.create(
         kind=IncomingKind.REPLY, message_id="<1@departement.example>", visit=visit
     )
-    hint = await Hint.create(visit=visit, text="un écran")
+    announcement = await Announcement.create(visit=visit, text="un écran")
     absence = await Absence.create(
         pair=pair, first_day=campaign.first_day, last_day=campaign.first_day
     )
@@ -180,7 +180,7 @@ async def fill(world: World) -> None:
         "plan": str(plan.id),
         "mailing": str(mailing.id),
         "incoming": str(incoming.id),
-        "hint": str(hint.id),
+        "hint": str(announcement.id),
         "absence": str(absence.id),
         "night": str(night.id),
         "correction": str(correction.id),

@@ -28,7 +28,7 @@ from tour import events
 from tour.events import Handlers
 from tour.post import mail, outbox
 from tour.post.mail import LinkMakers, Tellers
-from tour.post.outbox import Deliverers
+from tour.post.outbox import Deliverers, OutboxKind
 from tour.visits import links
 from tour.visits.life import VisitChanged
 
@@ -39,13 +39,13 @@ EVENTS: Handlers = {
 
 # A kind of message in the outbox → what delivers it.
 DELIVERERS: Deliverers = {
-    "calendar": tour.visits.caldav.deliver,
-    "delivery": tour.desk.push.push,
-    "desk_read": tour.desk.back.read_one,
-    "mail": mail.send,
-    "sign_in": tour.people.sign_in.answer,
-    "sms": tour.visits.sms.send,
-    "ticket": tour.desk.deliver.deliver,
+    OutboxKind.CALENDAR: tour.visits.caldav.deliver,
+    OutboxKind.DELIVERY: tour.desk.push.push,
+    OutboxKind.DESK_READ: tour.desk.back.read_one,
+    OutboxKind.MAIL: mail.send,
+    OutboxKind.SIGN_IN: tour.people.sign_in.answer,
+    OutboxKind.SMS: tour.visits.sms.send,
+    OutboxKind.TICKET: tour.desk.deliver.deliver,
 }
 
 # What a mail's payload names → how the link to it is made when the mail leaves.

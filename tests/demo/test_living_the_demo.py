@@ -16,7 +16,14 @@ from tour.needs.models import Need, NeedState
 from tour.people.models import Pair
 from tour.planning.models import Campaign
 from tour.settings import settings
-from tour.visits.models import Hint, HintState, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.models import (
+    Announcement,
+    AnnouncementState,
+    Reception,
+    Visit,
+    VisitEvent,
+    VisitState,
+)
 from tour.visits.passages import PASSAGES
 
 MONDAY = date(2027, 1, 11)
@@ -61,12 +68,15 @@ async def test_it_works(db: str) -> None:
 async def test_sites_say_beforehand_how_they_receive_and_what_they_need(db: str) -> None:
     campaign = await demo_with_visits()
     await live(campaign, FRIDAY)
-    welcomes = await Welcome.all().select_related("visit")
-    assert len(welcomes) > 5
-    assert {welcome.visit.state for welcome in welcomes} == {VisitState.CONFIRMED}
-    assert {hint.state for hint in await Hint.all()} == {HintState.KEPT, HintState.TO_READ}
+    receptions = await Reception.all().select_related("visit")
+    assert len(receptions) > 5
+    assert {reception.visit.state for reception in receptions} == {VisitState.CONFIRMED}
+    assert {said.state for said in await Announcement.all()} == {
+        AnnouncementState.KEPT,
+        AnnouncementState.TO_READ,
+    }
     refs = set(await Item.all().values_list("ref", flat=True))
-    assert all(set(welcome.items) <= refs for welcome in welcomes)
+    assert all(set(reception.items) <= refs for reception in receptions)
 
 
 async def test_a_done_visit_has_hours_people_and_a_report(db: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import make_item, make_visit
 from tour.corner.catalogue.models import NeedKind
 from tour.db import transaction
-from tour.desk.connectors.base import Choice, Finding, Found, Order, PhotoFile, Status
+from tour.desk.connectors.base import Choice, Finding, Found, PhotoFile, Status, TicketRequest
 from tour.desk.models import Desk, DeskKind
 from tour.desk.secrets import seal
 from tour.needs.models import Need
@@ -18,7 +18,7 @@ class FakeDesk:
     """A desk in memory. ``plan`` holds, for each call to come, an error to raise: before the work, or after it."""
 
     def __init__(self) -> None:
-        self.orders: list[Order] = []
+        self.requests: list[TicketRequest] = []
         self.files: list[tuple[str, str]] = []
         self.plan: list[tuple[str, Exception] | None] = []
         self.statuses: dict[str, Status] = {}
@@ -42,13 +42,13 @@ class FakeDesk:
         return [Finding(True, "ok")]
 
     async def find(self, ref: str) -> list[Found]:
-        return [Found(str(n)) for n, order in enumerate(self.orders, 1) if order.ref == ref]
+        return [Found(str(n)) for n, wanted in enumerate(self.requests, 1) if wanted.ref == ref]
 
-    async def create(self, order: Order) -> Found:
+    async def create(self, wanted: TicketRequest) -> Found:
         self.step("before")
-        self.orders.append(order)
+        self.requests.append(wanted)
         self.step("after")
-        return Found(str(len(self.orders)))
+        return Found(str(len(self.requests)))
 
     async def attached(self, ticket: str) -> set[str]:
         return {name for on, name in self.files if on == ticket}

@@ -61,7 +61,7 @@ async def test_it_works(there: FakeDesk, sender: Sender) -> None:
     for _again in range(3):
         await a_minute_later()
     assert there.files == [("1", name_of(ONE)), ("1", name_of(TWO))]
-    assert len(there.orders) == 1
+    assert len(there.requests) == 1
     assert (await Delivery.get(need_id=need.id)).photos_left == 0
 
 

@@ -43,8 +43,8 @@ async def test_it_works(there: FakeDesk) -> None:
     need = await noted(requester="Anne Roy, anne.roy@departement.example")
     await all_due()
     await all_due()
-    assert [order.ref for order in there.orders] == [str(need.id)]
-    assert there.orders[0].requester_email == "anne.roy@departement.example"
+    assert [wanted.ref for wanted in there.requests] == [str(need.id)]
+    assert there.requests[0].requester_email == "anne.roy@departement.example"
     delivery = await sent(need)
     assert (delivery.state, delivery.remote_id) == (DeliveryState.SENT, "1")
     assert (await Ticket.get(need_id=need.id)).reference == "RT 1"
@@ -60,7 +60,7 @@ async def test_answers_go_under_the_words_of_their_questions(there: FakeDesk) ->
     await noted(item=item, answers=answers, item_version=item.version)
     await all_due()
     await all_due()
-    lines = there.orders[0].lines
+    lines = there.requests[0].lines
     assert lines[1:4] == ["Quel poste ? Accueil", "Seul : oui", "ancienne : Rue de l’Église"]
 
 
@@ -71,7 +71,7 @@ async def test_a_need_already_there_is_not_made_again(there: FakeDesk) -> None:
     await Delivery.filter(need_id=need.id).update(remote_id="", state=DeliveryState.WAITING)
     await outbox.wake(f"delivery/{need.id}")
     await all_due()
-    assert len(there.orders) == 1
+    assert len(there.requests) == 1
     assert (await sent(need)).remote_id == "1"
 
 
@@ -86,7 +86,7 @@ async def test_after_a_time_out_the_desk_is_left_to_finish_and_searched(there: F
     await Delivery.filter(need_id=need.id).update(unsure_at=now() - push.SETTLE)
     await all_due()
     assert (await sent(need)).state == DeliveryState.SENT
-    assert len(there.orders) == 1
+    assert len(there.requests) == 1
 
 
 async def test_a_refused_need_waits_for_a_person_and_stops_nobody(there: FakeDesk) -> None:
@@ -109,7 +109,7 @@ async def test_one_need_that_breaks_the_desk_does_not_close_it(there: FakeDesk) 
         there.plan = [("before", Broken("en panne"))]
         await Delivery.filter(need_id=need.id).update(unsure_at=None)
         await all_due()
-    assert (await Desk.get()).closed_until is None
+    assert (await Desk.get()).open_until is None
 
 
 async def test_a_desk_that_is_down_is_left_alone_for_a_while(there: FakeDesk) -> None:
@@ -119,14 +119,14 @@ async def test_a_desk_that_is_down_is_left_alone_for_a_while(there: FakeDesk) ->
     await all_due()
     await all_due()
     desk = await Desk.get()
-    assert desk.closed_until is not None
-    assert desk.closed_until > now()
+    assert desk.open_until is not None
+    assert desk.open_until > now()
     assert desk.trouble == "injoignable"
-    assert there.orders == []
-    await Desk.all().update(closed_until=now() - timedelta(seconds=1))
+    assert there.requests == []
+    await Desk.all().update(open_until=now() - timedelta(seconds=1))
     await all_due()
-    assert len(there.orders) == 6
-    assert (await Desk.get()).closed_until is None
+    assert len(there.requests) == 6
+    assert (await Desk.get()).open_until is None
 
 
 async def test_a_wrong_token_stops_the_desk_at_once_and_fails_no_need(there: FakeDesk) -> None:
@@ -142,7 +142,7 @@ async def test_two_tickets_for_a_need_are_shown_to_a_person(there: FakeDesk) -> 
     need = await noted()
     await all_due()
     await all_due()
-    there.orders.append(there.orders[0])
+    there.requests.append(there.requests[0])
     await Delivery.filter(need_id=need.id).update(remote_id="")
     await outbox.wake(f"delivery/{need.id}")
     await all_due()
@@ -182,10 +182,10 @@ async def test_a_withdrawn_need_does_not_leave(there: FakeDesk) -> None:
     need = await noted(withdrawn=True)
     await all_due()
     await all_due()
-    assert there.orders == []
+    assert there.requests == []
     await Need.filter(id=need.id).update(withdrawn=False)
     await all_due()
-    assert len(there.orders) == 1
+    assert len(there.requests) == 1
 
 
 FAULTS = st.one_of(
@@ -209,7 +209,7 @@ async def test_whatever_goes_wrong_there_is_one_ticket_with_each_photo(
     there.plan = list(plan)
     need = await noted()
     for _ in range(40):
-        await Desk.all().update(closed_until=None)
+        await Desk.all().update(open_until=None)
         await (
             Delivery.filter(need_id=need.id)
             .exclude(unsure_at=None)

@@ -8,7 +8,7 @@ from tests.factories import make_item, make_site
 from tests.peers.glpi import APP_TOKEN, USER_TOKEN, running_glpi
 from tour.desk import desks
 from tour.desk.connectors import connector
-from tour.desk.connectors.base import Denied, Order
+from tour.desk.connectors.base import Denied, TicketRequest
 from tour.desk.models import Desk, DeskKind, ItemMapping, SiteMapping
 from tour.desk.secrets import MASK, masked, seal, unseal
 from tour.errors import UserError
@@ -183,4 +183,4 @@ async def test_a_desk_s_settings_are_the_admin_s(planner: httpx.AsyncClient, db:
 async def test_a_webhook_without_its_secret_sends_nothing(db: str) -> None:
     async with connector(DeskKind.WEBHOOK, "http://127.0.0.1:9", {}, {}) as there:
         with pytest.raises(Denied, match="secret partagé"):
-            await there.create(Order("ref", "titre", ["texte"], True, 3))
+            await there.create(TicketRequest("ref", "titre", ["texte"], True, 3))

@@ -27,12 +27,12 @@ async def in_triage(**values: object) -> Need:
 async def test_it_works(looked_at: FakeDesk, planner: httpx.AsyncClient) -> None:
     need = await in_triage()
     await all_due()
-    assert looked_at.orders == []
+    assert looked_at.requests == []
     page = await planner.get("/desk/triage")
     assert "Touches mortes" in page.text
     await planner.post("/desk/triage/release", data={"need": str(need.id)})
     await all_due()
-    assert [order.ref for order in looked_at.orders] == [str(need.id)]
+    assert [wanted.ref for wanted in looked_at.requests] == [str(need.id)]
 
 
 async def test_the_same_asked_at_several_sites_becomes_one(looked_at: FakeDesk) -> None:
@@ -48,8 +48,8 @@ async def test_the_same_asked_at_several_sites_becomes_one(looked_at: FakeDesk) 
     assert await triage.merge([first, *others], first, by="Léa") == 2
     await triage.release([first])
     await all_due()
-    assert len(looked_at.orders) == 1
-    text = "\n".join(looked_at.orders[0].lines)
+    assert len(looked_at.requests) == 1
+    text = "\n".join(looked_at.requests[0].lines)
     assert "Collège B (M. B)" in text
     assert "Collège C (M. C)" in text
 
@@ -78,7 +78,7 @@ async def test_splitting_makes_a_need_of_its_own(looked_at: FakeDesk) -> None:
     assert other.site_id == need.site_id
     await triage.release([need.id, other.id])
     await all_due()
-    assert len(looked_at.orders) == 2
+    assert len(looked_at.requests) == 2
 
 
 async def test_refusing_says_why_to_all(looked_at: FakeDesk) -> None:
@@ -91,7 +91,7 @@ async def test_refusing_says_why_to_all(looked_at: FakeDesk) -> None:
     assert [entry["text"] for entry in need.news or []] == ["Déjà livré en mai"]
     await triage.release([need.id])
     await all_due()
-    assert looked_at.orders == []
+    assert looked_at.requests == []
 
 
 async def test_what_has_left_is_no_longer_triaged(looked_at: FakeDesk) -> None:
@@ -111,7 +111,7 @@ async def test_a_need_can_be_treated_here_instead(there: FakeDesk) -> None:
     await triage.keep_here(await Delivery.get(need_id=need.id))
     assert (await Ticket.get(need_id=need.id)).desk == "embedded"
     await all_due()
-    assert there.orders == []
+    assert there.requests == []
     assert (await Delivery.get(need_id=need.id)).state == DeliveryState.KEPT
 
 

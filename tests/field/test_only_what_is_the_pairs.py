@@ -16,7 +16,7 @@ from tests.field.test_sending_photos import announced, put, sha
 from tour.db import local_now, now, touch, transaction, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change, ChangeOutcome, Tablet, VisitHold
-from tour.field.saved import take_in
+from tour.field.saved import receive_saved
 from tour.field.window import read_cursor
 from tour.needs.models import Need, NeedPhoto
 from tour.people.models import Agent, Pair
@@ -267,7 +267,7 @@ async def test_a_planner_takes_in_the_work_of_each_pair_a_tablet_was_lent_to(
     refused = (await thief.exchange(made))["refused"]
     assert [one["id"] for one in refused] == [made["id"]]
     copy = {"pair": thief.pair.name, "device": "store-9", "changes": [made]}
-    taken = await take_in(json.dumps(copy).encode())
+    taken = await receive_saved(json.dumps(copy).encode())
     assert (taken.applied, taken.refused) == (1, [])
     assert (await Visit.get(id=visit.id)).met == 4
 

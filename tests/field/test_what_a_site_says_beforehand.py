@@ -9,7 +9,7 @@ from tests.factories import make_item, make_visit
 from tour.db import Document
 from tour.field.documents import build
 from tour.visits.links import make_link
-from tour.visits.models import Hint, HintState, Visit, VisitState, Welcome
+from tour.visits.models import Announcement, AnnouncementState, Reception, Visit, VisitState
 
 
 async def told(visit: Visit) -> dict[str, Any]:
@@ -34,12 +34,14 @@ async def test_a_visit_of_which_nothing_was_said() -> None:
 async def test_how_the_site_receives_and_what_its_people_need() -> None:
     visit = await make_visit()
     keyboard = await make_item(name="Clavier défectueux", ref="clavier")
-    await Welcome.create(
+    await Reception.create(
         visit_id=visit.id, room="Salle Merle", expected=7, access="Sonner", items=["clavier", "gone"], by="Mme Roux"
     )  # fmt: skip
-    for state in HintState:
-        await Hint.create(visit_id=visit.id, text=f"note {state.value}", name="Jo", state=state)
-    await Hint.create(visit_id=visit.id, item_id=keyboard.id, state=HintState.KEPT)
+    for state in AnnouncementState:
+        await Announcement.create(
+            visit_id=visit.id, text=f"note {state.value}", name="Jo", state=state
+        )
+    await Announcement.create(visit_id=visit.id, item_id=keyboard.id, state=AnnouncementState.KEPT)
     data = await told(visit)
     assert (data["room"], data["expected"], data["said_access"]) == ("Salle Merle", 7, "Sonner")
     assert data["announced"] == [
@@ -64,9 +66,9 @@ async def test_tablets_hear_what_a_manager_says(client: httpx.AsyncClient) -> No
 
 async def test_tablets_hear_of_a_note_that_is_kept(planner: httpx.AsyncClient) -> None:
     visit = await make_visit()
-    hint = await Hint.create(visit_id=visit.id, text="Écran fendu")
+    said = await Announcement.create(visit_id=visit.id, text="Écran fendu")
     assert "announced" not in await told(visit)
     before = await version_of(visit)
-    await planner.post(f"/visits/{visit.id}/hints/{hint.id}/decision", data={"decision": "keep"})
+    await planner.post(f"/visits/{visit.id}/hints/{said.id}/decision", data={"decision": "keep"})
     assert await version_of(visit) > before
     assert [one["text"] for one in (await told(visit))["announced"]] == ["Écran fendu"]

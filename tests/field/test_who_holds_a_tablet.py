@@ -17,7 +17,7 @@ from tests.field.conftest import Device, Worker, make_device
 from tour.db import local_now, uuid7
 from tour.field import sealing
 from tour.field.models import Change, Tablet, TabletPerson
-from tour.field.saved import take_in
+from tour.field.saved import receive_saved
 from tour.field.tablets import enrol_link
 from tour.needs.models import Need
 from tour.people.models import Agent, Role
@@ -149,8 +149,8 @@ async def test_a_server_with_another_secret_leaves_it_sealed_and_the_recovery_ke
     monkeypatch.setattr(sealing, "settings", lambda: other)
     assert len((await send(device, **asked))["unopened"]) == 1
     copy = json.dumps({"device": "store-1", "pair": device.pair.name, **asked}).encode()
-    assert (await take_in(copy)).unopened == [NAME]
-    taken = await take_in(copy, sealing.by_recovery(recovery))
+    assert (await receive_saved(copy)).unopened == [NAME]
+    taken = await receive_saved(copy, sealing.by_recovery(recovery))
     assert (taken.applied, taken.unopened) == (1, [])
     assert (await Need.get()).text == "Retrouvé"
 

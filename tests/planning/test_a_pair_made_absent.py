@@ -24,7 +24,7 @@ from tour.planning.run import run
 from tour.sites.models import Site
 from tour.visits import invite
 from tour.visits.invite import Slot
-from tour.visits.models import DateWish, Visit, VisitState
+from tour.visits.models import ProposedDate, Visit, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -271,7 +271,7 @@ async def asked_for_another_date() -> tuple[Announced, Visit]:
     tour = await announced(VisitState.INVITED)
     visit = tour.visits[0]
     wish = Slot(tour.days[1] + timedelta(days=7))
-    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", wishes=[wish])
+    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", proposed=[wish])
     return tour, visit
 
 
@@ -283,12 +283,12 @@ async def test_a_request_for_another_date_survives_an_acceptance() -> None:
     await accept(plan.id, by="Léa")
     stands = await Visit.get(id=visit.id)
     assert (stands.state, stands.day) == (VisitState.OTHER_DATE, visit.day)
-    assert await DateWish.filter(visit_id=visit.id).count() == 1
+    assert await ProposedDate.filter(visit_id=visit.id).count() == 1
     (task,) = [t for t in await to_decide() if t.kind == Decision.OTHER_DATE]
     assert task.visit.id == visit.id
-    assert [w.by for w in task.wishes] == ["Mme Roux"]
+    assert [w.by for w in task.proposed] == ["Mme Roux"]
     assert task.dates
-    assert task.dates[0].wished_by == "Mme Roux"
+    assert task.dates[0].proposed_by == "Mme Roux"
 
 
 async def test_the_drives_of_that_day_are_those_without_the_visit_that_waits() -> None:

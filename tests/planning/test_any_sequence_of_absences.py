@@ -124,7 +124,7 @@ class Story:
     async def answer(self, number: int, state: VisitState) -> None:
         if visit := await self.visit(number):
             wishes = [invite.Slot(visit.day + timedelta(days=7))]
-            await invite.answer(visit.id, state, name="Mme Roux", wishes=wishes)
+            await invite.answer(visit.id, state, name="Mme Roux", proposed=wishes)
 
     async def move(self, number: int) -> None:
         for task in (await absent_tasks())[number : number + 1]:

@@ -28,7 +28,7 @@ from tour.solver.problem import working_days
 from tour.visits import invite
 from tour.visits.invite import Slot
 from tour.visits.links import make_link
-from tour.visits.models import DateWish, Hint, Visit, VisitEvent, VisitState
+from tour.visits.models import Announcement, ProposedDate, Visit, VisitEvent, VisitState
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -81,7 +81,7 @@ async def test_the_manager_chooses_from_them(client: httpx.AsyncClient) -> None:
     assert "Trois dates au plus." in too_many.text
     data["dates"] = four[:2]
     assert (await client.post(f"/v/visits/{visit.id}/dates", data=data)).status_code == 303
-    wishes = await DateWish.filter(visit_id=visit.id)
+    wishes = await ProposedDate.filter(visit_id=visit.id)
     assert [(w.day, w.start, w.pair_id) for w in wishes] == [
         (a.slot.day, a.slot.start, a.slot.pair_id) for a in found[:2]
     ]
@@ -92,11 +92,11 @@ async def test_a_date_that_was_asked_for_is_confirmed_in_one_click(
 ) -> None:
     visit = (await campaign_with())[0]
     wish = (await alternatives(visit))[1]
-    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", wishes=[wish.slot])
+    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", proposed=[wish.slot])
     (task,) = [t for t in await to_decide() if t.kind == Decision.OTHER_DATE]
     assert task.dates
     assert task.dates[0].value == wish.value  # first, although another drives less
-    assert task.dates[0].wished_by == "Mme Roux"
+    assert task.dates[0].proposed_by == "Mme Roux"
     page = await planner.get("/inbox")
     assert wish.value in page.text
     done = await planner.post(
@@ -108,7 +108,7 @@ async def test_a_date_that_was_asked_for_is_confirmed_in_one_click(
     assert moved.sequence == 1
     after = [e.after for e in await VisitEvent.filter(visit_id=visit.id).order_by("id")]
     assert after == ["other_date", "proposed", "proposed", "invited", "confirmed"]
-    assert await DateWish.filter(visit_id=visit.id).count() == 0
+    assert await ProposedDate.filter(visit_id=visit.id).count() == 0
     await outbox.deliver_due()
     assert [r.event for r in await Receipt.filter(visit_id=visit.id)] == ["moved"]
     assert [t.kind for t in await to_decide() if t.visit.id == visit.id] == []
@@ -148,15 +148,15 @@ async def test_what_waits_is_in_order_and_goes_when_it_is_done(planner: httpx.As
     visits = await campaign_with()
     later = await make_visit(state=VisitState.INVITED, day=local_now().date() + timedelta(days=40))
     await invite.answer(visits[2].id, VisitState.DECLINED, name="Mme Roux", note="Travaux")
-    await Hint.create(visit_id=visits[1].id, text="un écran")
+    await Announcement.create(visit_id=visits[1].id, text="un écran")
     past = await make_visit(state=VisitState.CONFIRMED, day=local_now().date() - timedelta(days=1))
     wishes = [Slot(local_now().date() + timedelta(days=50))]
-    await invite.answer(later.id, VisitState.OTHER_DATE, name="M. Blanc", wishes=wishes)
+    await invite.answer(later.id, VisitState.OTHER_DATE, name="M. Blanc", proposed=wishes)
     tasks = await to_decide()
     kinds = [task.kind for task in tasks]
     assert kinds[0] == Decision.PAST
     assert kinds[-1] == Decision.OTHER_DATE
-    assert {Decision.DECLINED, Decision.HINTS} <= set(kinds)
+    assert {Decision.DECLINED, Decision.ANNOUNCED} <= set(kinds)
     assert [t.by for t in tasks] == sorted(t.by for t in tasks)
     page = await planner.get("/inbox")
     for visit in (past, later, visits[1], visits[2]):

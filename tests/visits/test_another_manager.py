@@ -15,7 +15,7 @@ from tour.sites.models import Site, SiteManager
 from tour.visits import invite
 from tour.visits.life import pass_to
 from tour.visits.links import make_link, make_manager_link
-from tour.visits.models import Visit, VisitState, Welcome
+from tour.visits.models import Reception, Visit, VisitState
 
 FORMER = "Vous n’êtes plus responsable de ce site"
 
@@ -67,7 +67,7 @@ async def test_a_former_manager_sees_and_changes_nothing(
     for what in ("answer", "welcome", "preference", "poster", "dates"):
         assert (await client.post(f"{one}/{what}", data=said)).status_code == 410, what
     assert (await Visit.get(id=visit.id)).state == VisitState.INVITED
-    assert not await Welcome.exists()
+    assert not await Reception.exists()
 
 
 async def test_the_new_manager_has_a_link_of_their_own(

@@ -13,7 +13,7 @@ from tour.post.models import Preference, Receipt
 from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits.links import make_link, make_manager_link
-from tour.visits.models import DateWish, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.models import ProposedDate, Reception, Visit, VisitEvent, VisitState
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_another_date_goes_on_to_the_dates_and_changes_nothing_yet(
     data = {"name": "Mme Roux", "note": "le matin", "wish": wish.isoformat()}
     assert (await client.post(f"/v/visits/{visit.id}/dates", data=data)).status_code == 303
     assert (await Visit.get(id=visit.id)).state == VisitState.OTHER_DATE
-    assert (await DateWish.get(visit_id=visit.id)).day == wish
+    assert (await ProposedDate.get(visit_id=visit.id)).day == wish
     assert (await VisitEvent.get(visit_id=visit.id)).note == f"{wish:%d/%m/%Y} · le matin"
 
 
@@ -226,10 +226,10 @@ async def test_a_manager_says_how_the_site_receives(
     wrong = await client.post(f"/v/visits/{visit.id}/welcome", data=data)
     assert wrong.status_code == 422
     assert "Portail bleu" in wrong.text
-    assert await Welcome.all().count() == 0
+    assert await Reception.all().count() == 0
     data |= {"expected": "14", "signed": "Mme Roux", "items": "unknown"}
     assert (await client.post(f"/v/visits/{visit.id}/welcome", data=data)).status_code == 303
-    kept = await Welcome.get(visit_id=visit.id)
+    kept = await Reception.get(visit_id=visit.id)
     assert (kept.access, kept.room, kept.expected, kept.by, kept.items) == (
         "Portail bleu",
         "B12",

@@ -53,7 +53,7 @@ async def test_invitation_change_and_cancellation_go_through(post: Post) -> None
     visit = await invited()
     pair = await make_pair()
     first, slot = visit.day, Slot(travel_day(10), time(14), time(15), pair.id)
-    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", wishes=[Slot(slot.day)])
+    await invite.answer(visit.id, VisitState.OTHER_DATE, name="Mme Roux", proposed=[Slot(slot.day)])
     await invite.reschedule(visit.id, slot, by="Léa")
     await outbox.deliver_due()
     async with transaction():

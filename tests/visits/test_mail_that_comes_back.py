@@ -90,7 +90,7 @@ def reply(visit: Visit, **headers: str) -> bytes:
 async def test_a_bounce_marks_its_receipt(headers_only: bool) -> None:
     visit = await invited()
     receipt = await Receipt.get()
-    assert await incoming.take_in(bounce(receipt.message_id, headers_only=headers_only))
+    assert await incoming.receive_mail(bounce(receipt.message_id, headers_only=headers_only))
     receipt = await Receipt.get()
     assert (receipt.state, receipt.error) == ("bounced", "5.1.1 550 5.1.1 unknown user")
     assert (await Incoming.get()).visit_id == visit.id
@@ -101,15 +101,17 @@ async def test_a_bounce_marks_its_receipt(headers_only: bool) -> None:
 async def test_a_delay_or_somebody_else_s_bounce_marks_nothing() -> None:
     await invited()
     receipt = await Receipt.get()
-    assert await incoming.take_in(bounce(receipt.message_id, action="delayed")) is None
-    assert await incoming.take_in(bounce("<other@elsewhere.example>")) is None
+    assert await incoming.receive_mail(bounce(receipt.message_id, action="delayed")) is None
+    assert await incoming.receive_mail(bounce("<other@elsewhere.example>")) is None
     assert (await Receipt.get()).state == ReceiptState.SENT
 
 
 @pytest.mark.usefixtures("db")
 async def test_a_calendar_s_answer_waits_to_be_checked() -> None:
     visit = await invited()
-    assert await incoming.take_in(calendar_answer(visit, "ACCEPTED", "roux@departement.example"))
+    assert await incoming.receive_mail(
+        calendar_answer(visit, "ACCEPTED", "roux@departement.example")
+    )
     kept = await Incoming.get()
     assert (kept.kind, kept.answer, kept.treated_by) == ("calendar", "ACCEPTED", "")
     assert (await Visit.get(id=visit.id)).state == VisitState.INVITED  # it can be forged
@@ -122,17 +124,17 @@ async def test_a_calendar_s_answer_waits_to_be_checked() -> None:
 @pytest.mark.usefixtures("db")
 async def test_an_answer_of_somebody_never_invited_or_to_nothing_is_dropped() -> None:
     visit = await invited()
-    assert await incoming.take_in(calendar_answer(visit, "DECLINED", "evil@x.example")) is None
+    assert await incoming.receive_mail(calendar_answer(visit, "DECLINED", "evil@x.example")) is None
     visit.id = Receipt().id
     answer = calendar_answer(visit, "DECLINED", "roux@departement.example")
-    assert await incoming.take_in(answer) is None
+    assert await incoming.receive_mail(answer) is None
 
 
 @pytest.mark.usefixtures("db")
 async def test_an_answer_to_an_earlier_date_asks_nothing_of_the_planner() -> None:
     visit = await invited()
     await Visit.all().update(sequence=2)
-    await incoming.take_in(calendar_answer(visit, "ACCEPTED", "roux@departement.example"))
+    await incoming.receive_mail(calendar_answer(visit, "ACCEPTED", "roux@departement.example"))
     assert (await Incoming.get()).treated_by == "tour"
 
 
@@ -140,7 +142,7 @@ async def test_an_answer_to_an_earlier_date_asks_nothing_of_the_planner() -> Non
 async def test_a_reply_finds_its_visit_and_is_taken_once() -> None:
     visit = await invited()
     for _ in range(2):
-        await incoming.take_in(reply(visit))
+        await incoming.receive_mail(reply(visit))
     kept = await Incoming.get()
     assert (kept.visit_id, kept.text) == (visit.id, "Le portail est à gauche.")
 
@@ -148,20 +150,20 @@ async def test_a_reply_finds_its_visit_and_is_taken_once() -> None:
 @pytest.mark.usefixtures("db")
 async def test_machines_and_unknown_addresses_are_left_to_the_mailbox() -> None:
     visit = await invited()
-    assert await incoming.take_in(reply(visit, Auto_Submitted="auto-replied")) is None
+    assert await incoming.receive_mail(reply(visit, Auto_Submitted="auto-replied")) is None
     visit.id = Receipt().id
-    assert await incoming.take_in(reply(visit)) is None
+    assert await incoming.receive_mail(reply(visit)) is None
     for rubbish in (
         b"",
         b"\xff\xfe\x00",
         b"Message-ID: <x@y>\r\nContent-Type: text/calendar\r\n\r\n!",
     ):
-        assert await incoming.take_in(rubbish) is None
+        assert await incoming.receive_mail(rubbish) is None
 
 
 async def test_the_planner_settles_it_on_the_visit_s_page(planner: httpx.AsyncClient) -> None:
     visit = await invited()
-    await incoming.take_in(calendar_answer(visit, "DECLINED", "roux@departement.example"))
+    await incoming.receive_mail(calendar_answer(visit, "DECLINED", "roux@departement.example"))
     page = await planner.get("/inbox")
     assert "Réponse d’agenda à vérifier" in page.text
     kept = await Incoming.get()
@@ -260,7 +262,7 @@ async def test_a_reply_whose_letters_cannot_be_told_is_kept_and_shown(
     head = f"From: r@x.fr\r\nTo: smart-tour+{visit.id.hex}@departement.example\r\nMessage-ID: <c@x>\r\n"
     kind = f"Content-Type: text/plain; charset={charset}" if charset else "Content-Type: text/plain"
     raw = f"{head}{kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode() + body
-    kept = await incoming.take_in(raw)
+    kept = await incoming.receive_mail(raw)
     assert kept
     assert read in kept.text
 
@@ -274,7 +276,7 @@ async def test_a_mail_that_our_reading_fails_on_is_shown_as_it_came(
     async def fails(raw: bytes) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(incoming, "take_in", fails)
+    monkeypatch.setattr(incoming, "receive_mail", fails)
     mailbox.mails += [reply(visit), b"Subject: lunch?\r\n\r\nHello"]
     mailbox.flags += [set(), set()]
     setting(imap_url=f"imap://tour:secret@127.0.0.1:{mailbox.port}/INBOX")
@@ -315,7 +317,7 @@ HARMFUL = [
 @pytest.mark.parametrize("raw", HARMFUL, ids=range(len(HARMFUL)))
 async def test_a_mail_made_to_harm_takes_little_time(db: str, raw: bytes) -> None:
     began = time.process_time()
-    assert await incoming.take_in(raw) is None
+    assert await incoming.receive_mail(raw) is None
     assert time.process_time() - began < 5  # 21 s and more when all of it is parsed
 
 
@@ -327,7 +329,7 @@ async def test_a_calendar_too_long_to_be_an_answer_is_said(db: str) -> None:
     message.set_content("Voici mon agenda")
     text = REPLY.format(visit=visit.id, answer="ACCEPTED", who="a@b.example", sequence=0)
     message.add_alternative(text + "X-A:b\r\n" * 20_000, subtype="calendar")
-    taken = await incoming.take_in(message.as_bytes())
+    taken = await incoming.receive_mail(message.as_bytes())
     assert taken is not None
     assert "trop grand pour être lu" in taken.text
     assert "Voici mon agenda" in taken.text

@@ -13,7 +13,7 @@ from tour.people.models import Role
 from tour.people.sign_in import token_for
 from tour.post.links import Link, LinkKind
 from tour.visits.links import make_link
-from tour.visits.models import Hint, Visit, VisitState
+from tour.visits.models import Announcement, Visit, VisitState
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ async def test_an_agent_says_beforehand_and_nobody_sees_it_until_it_is_read(
     assert "rouge" not in (await client.get(manager, follow_redirects=True)).text
 
     await client.post(f"/sign-in/{await token_for(await make_agent(Role.PLANNER))}")
-    hint = await Hint.get()
+    said = await Announcement.get()
     assert "&lt;b&gt;rouge" in (await client.get(f"/visits/{visit.id}/hints")).text
-    await client.post(f"/visits/{visit.id}/hints/{hint.id}/decision", data={"decision": "keep"})
+    await client.post(f"/visits/{visit.id}/hints/{said.id}/decision", data={"decision": "keep"})
     await client.get(manager)
     assert "rouge" in (await client.get(f"/v/visits/{visit.id}")).text
 
@@ -54,9 +54,9 @@ async def test_the_pair_reads_its_own_and_no_other(client: httpx.AsyncClient, vi
     await client.post(f"/sign-in/{await token_for(tourer)}")
     assert (await client.get(f"/visits/{mine.id}/hints")).status_code == 200
     assert (await client.get(f"/visits/{visit.id}/hints")).status_code == 403
-    hint = await Hint.create(visit_id=visit.id, text="x")
-    await client.post(f"/visits/{mine.id}/hints/{hint.id}/decision", data={"decision": "keep"})
-    assert (await Hint.get()).state == "to_read"  # not by way of another visit either
+    said = await Announcement.create(visit_id=visit.id, text="x")
+    await client.post(f"/visits/{mine.id}/hints/{said.id}/decision", data={"decision": "keep"})
+    assert (await Announcement.get()).state == "to_read"  # not by way of another visit either
 
 
 async def test_too_many_are_refused_and_the_text_stays(

@@ -23,7 +23,7 @@ from tests.factories import make_visit
 from tour.db import database, local_now, transaction
 from tour.errors import UserError
 from tour.visits.life import move, pass_to
-from tour.visits.models import FALLEN, Actor, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, Visit, VisitEvent, VisitState
 from tour.visits.passages import PASSAGES, may_pass
 
 
@@ -116,7 +116,7 @@ def run_life(empty: Path, folder: Path) -> type[RuleBasedStateMachine]:
             self.open = database(f"sqlite://{self.path}")
             self.do(self.open.__aenter__)
             self.visit = self.do(make_visit)
-            self.seen: list[tuple[str, str]] = []
+            self.seen: list[tuple[VisitState, VisitState]] = []
             self.sequence = 0
 
         def do(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -185,7 +185,7 @@ def run_life(empty: Path, folder: Path) -> type[RuleBasedStateMachine]:
             for event, before in zip(events, states, strict=False):
                 assert event.before == before
                 assert event.by
-            fallen = sum((b in FALLEN or a in FALLEN) for b, a in self.seen)
+            fallen = sum((b.fallen or a.fallen) for b, a in self.seen)
             moved = sum(b == a for b, a in self.seen)
             assert stored.sequence == fallen + moved
             assert stored.sequence >= self.sequence

@@ -18,7 +18,15 @@ from tour.needs.models import Need, NeedState, Urgency
 from tour.people.models import Agent, Role
 from tour.planning.models import Campaign
 from tour.settings import settings
-from tour.visits.models import Actor, Hint, HintState, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.models import (
+    Actor,
+    Announcement,
+    AnnouncementState,
+    Reception,
+    Visit,
+    VisitEvent,
+    VisitState,
+)
 
 SEED = "tour"
 AHEAD = timedelta(days=10)  # visits further away are still only proposed
@@ -44,8 +52,8 @@ class Play:
     deck: list[dict[str, Any]]
     events: list[VisitEvent] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
-    welcomes: list[Welcome] = field(default_factory=list)
-    hints: list[Hint] = field(default_factory=list)
+    receptions: list[Reception] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
 
 
 async def live(campaign: Campaign, today: date) -> None:
@@ -172,18 +180,18 @@ def play_beforehand(play: Play, visit: Visit) -> None:
     manager = visit.site.manager
     if dice.random() < 0.5 or not manager:
         return
-    said = dice.choice(play.stories["welcomes"])
+    said = dice.choice(play.stories["receptions"])
     expected = dice.choice([None, max(1, visit.site.staff * dice.randint(3, 8) // 10)])
-    play.welcomes.append(Welcome(visit_id=visit.id, by=manager.name, expected=expected, **said))
-    for note in dice.sample(play.stories["hints"], dice.choice([0, 1, 2])):
+    play.receptions.append(Reception(visit_id=visit.id, by=manager.name, expected=expected, **said))
+    for note in dice.sample(play.stories["announcements"], dice.choice([0, 1, 2])):
         item = play.items.get(note["item"])
-        play.hints.append(
-            Hint(
+        play.announcements.append(
+            Announcement(
                 visit_id=visit.id,
                 item_id=item.id if item else None,
                 text=note["text"],
                 name=note["name"],
-                state=HintState.KEPT if note["kept"] else HintState.TO_READ,
+                state=AnnouncementState.KEPT if note["kept"] else AnnouncementState.TO_READ,
                 by=play.planner if note["kept"] else "",
             )
         )
@@ -230,8 +238,8 @@ async def write(play: Play, visits: list[Visit]) -> None:
     await VisitEvent.bulk_create(play.events)
     await pass_along(play, visits)
     await Visit.bulk_update(visits, fields=["arrived_at", "left_at", "met", "report", "sequence"])
-    await Welcome.bulk_create(play.welcomes)
-    await Hint.bulk_create(play.hints)
+    await Reception.bulk_create(play.receptions)
+    await Announcement.bulk_create(play.announcements)
     await touch("visit", [visit.id for visit in visits])
     if play.needs:
         await Need.bulk_create(play.needs)

@@ -19,7 +19,7 @@ from tour.errors import UserError
 from tour.jobs import queue
 from tour.needs.models import Need
 from tour.post import outbox
-from tour.post.outbox import CannotDeliver, Later, OutboxRow
+from tour.post.outbox import CannotDeliver, Later, OutboxKind, OutboxRow
 
 OVERLAP = timedelta(minutes=10)  # clocks differ, and dates there have no fractions of a second
 FIRST = timedelta(days=30)
@@ -40,7 +40,7 @@ async def poll_all() -> int:
     read = 0
     for desk in await Desk.exclude(kind=DeskKind.WEBHOOK):
         if (
-            breaker.closed_until(desk)
+            breaker.open_until(desk)
             or not await Delivery.exclude(remote_id="").filter(desk_id=desk.id).exists()
         ):
             continue
@@ -64,7 +64,7 @@ async def poll(desk: Desk) -> int:
         fresh = [t for t in await ours(desk, list(changed)) if not seen(t, changed[remote_of(t)])]
         for ticket in sorted(fresh, key=lambda t: changed[remote_of(t)], reverse=True):
             try:
-                await take_in(ticket, await there.read(remote_of(ticket)))
+                await receive_status(ticket, await there.read(remote_of(ticket)))
                 read, in_vain = read + 1, 0
             except (DeskError, LookupError, TypeError, ValueError) as error:
                 log.warning("desk %s, ticket %s: %r", desk.name, remote_of(ticket), error)
@@ -81,7 +81,7 @@ async def read_later(desk: Desk, ticket: Ticket, updated_at: datetime) -> None:
     remote = remote_of(ticket)
     async with transaction():
         await outbox.post(
-            "desk_read",
+            OutboxKind.DESK_READ,
             key=f"read/{desk.id}/{remote}/{updated_at.isoformat()}",
             payload={"desk": str(desk.id), "ticket": remote},
         )
@@ -111,7 +111,7 @@ def seen(ticket: Ticket, updated_at: datetime) -> bool:
     )
 
 
-async def take_in(ticket: Ticket, status: Status) -> None:
+async def receive_status(ticket: Ticket, status: Status) -> None:
     """Writes down where a ticket stands at the desk and what was said there. Reading it twice changes nothing."""
     async with transaction():
         need = await Need.get(id=ticket.need_id)
@@ -147,7 +147,7 @@ async def read_one(row: OutboxRow) -> None:
     desk = await Desk.get_or_none(id=UUID(row.payload["desk"]))
     if desk is None:
         raise CannotDeliver("the desk no longer exists")
-    if until := breaker.closed_until(desk):
+    if until := breaker.open_until(desk):
         raise Later(until, desk.trouble)
     tickets = await ours(desk, [str(row.payload["ticket"])])
     if not tickets:
@@ -155,7 +155,7 @@ async def read_one(row: OutboxRow) -> None:
     there: Connector
     async with connector_of(desk) as there:
         try:
-            await take_in(tickets[0], await there.read(remote_of(tickets[0])))
+            await receive_status(tickets[0], await there.read(remote_of(tickets[0])))
         except (DeskError, LookupError, TypeError, ValueError) as error:
             if row.tries < MOST_TRIES:
                 raise

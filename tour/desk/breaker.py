@@ -15,17 +15,17 @@ FAILURES = 4  # of different needs in a row
 SHORTEST, LONGEST = timedelta(seconds=20), timedelta(minutes=15)
 
 
-def closed_until(desk: Desk) -> datetime | None:
+def open_until(desk: Desk) -> datetime | None:
     """Until when nothing is sent to this desk; none when it may be tried."""
-    if desk.closed_until and desk.closed_until > now():
-        return desk.closed_until + timedelta(seconds=random.uniform(0, 3))
+    if desk.open_until and desk.open_until > now():
+        return desk.open_until + timedelta(seconds=random.uniform(0, 3))
     return None
 
 
 async def succeeded(desk: Desk) -> None:
-    if desk.failures or desk.closed_until or desk.trouble:
+    if desk.failures or desk.open_until or desk.trouble:
         await Desk.filter(id=desk.id).update(
-            failures=0, failed_with=None, closed_until=None, trouble=""
+            failures=0, failed_with=None, open_until=None, trouble=""
         )
 
 
@@ -38,4 +38,4 @@ async def failed(desk: Desk, need_id: UUID, words: str, *, at_once: bool = False
         return
     wait = min(LONGEST, SHORTEST * 2 ** min(10, max(0, desk.failures - FAILURES)))
     until = now() + wait * random.uniform(0.8, 1.2)
-    await Desk.filter(id=desk.id).update(closed_until=until, trouble=words)
+    await Desk.filter(id=desk.id).update(open_until=until, trouble=words)

@@ -9,7 +9,7 @@ from tour.desk.models import Delivery, DeliveryState, Desk, Ticket
 from tour.desk.tickets import open_embedded
 from tour.needs.models import Need
 from tour.post import outbox
-from tour.post.outbox import CannotDeliver, OutboxRow
+from tour.post.outbox import CannotDeliver, OutboxKind, OutboxRow
 
 
 async def deliver(row: OutboxRow) -> None:
@@ -39,5 +39,5 @@ async def desk_in_use() -> Desk | None:
 async def send(need_id: UUID) -> None:
     """Puts a need's delivery in the outbox, or wakes the one it has, in the caller's transaction."""
     key = f"delivery/{need_id}"
-    await outbox.post("delivery", key, {"need": str(need_id)})
+    await outbox.post(OutboxKind.DELIVERY, key, {"need": str(need_id)})
     await outbox.wake(key)

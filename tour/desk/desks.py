@@ -118,7 +118,7 @@ async def save(
         desk.checked_at = now()
     else:
         desk.findings = []
-    desk.closed_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
+    desk.open_until, desk.failures, desk.trouble = None, 0, ""  # what was wrong may be mended
     await desk.save()
     scheme, host, port = origin(url)  # no more of it: some addresses hold a key
     await record(
@@ -174,8 +174,8 @@ async def check(desk: Desk) -> list[Finding]:
     desk.findings = [{"ok": f.ok, "words": f.words} for f in findings]
     desk.checked_at = now()
     if all(f.ok for f in findings):
-        desk.closed_until, desk.failures, desk.trouble = None, 0, ""
-    await desk.save(update_fields=["findings", "checked_at", "closed_until", "failures", "trouble"])
+        desk.open_until, desk.failures, desk.trouble = None, 0, ""
+    await desk.save(update_fields=["findings", "checked_at", "open_until", "failures", "trouble"])
     return findings
 
 
@@ -202,7 +202,7 @@ async def import_choices(desk: Desk) -> int:
     return len(choices)
 
 
-def shown(desk: Desk | None, kind: DeskKind) -> dict[str, Any]:
+def settings_without_secrets(desk: Desk | None, kind: DeskKind) -> dict[str, Any]:
     """What a form shows of a desk: never a secret, only whether there is one."""
     held = secrets_of(desk)
     return {

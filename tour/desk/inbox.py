@@ -18,7 +18,7 @@ from tour.i18n import gettext as _
 from tour.needs.models import NeedState, Urgency
 from tour.people.models import Agent, Role
 
-OPEN = (NeedState.RECEIVED, NeedState.IN_PROGRESS)
+OPEN = [state for state in NeedState if state.open]
 PER_PAGE = 50
 JOINS = ("need__item", "need__site", "need__visit__pair", "need__photos__photo", "assignee")
 MINE, NOBODY = "me", "none"
@@ -60,7 +60,7 @@ class Filter:
         return urlencode({k: v for k, v in values.items() if v and (k, v) != ("state", "open")})
 
     def rows(self, agent: Agent | None) -> QuerySet[Ticket]:
-        rows = Ticket.shown()
+        rows = Ticket.standing()
         if self.state == "open":
             rows = rows.filter(need__state__in=OPEN)
         elif self.state != "all":
@@ -109,10 +109,10 @@ async def found(wanted: Filter, agent: Agent | None) -> list[Ticket]:
 
 async def counts() -> dict[str, int]:
     """How many tickets stand in each state, and how many are late."""
-    states = await Ticket.shown().values_list("need__state", "due_on")
+    states = await Ticket.standing().values_list("need__state", "due_on")
     today = local_now().date()
     tally = {state.value: sum(1 for s, _due in states if s == state) for state in NeedState}
-    late = sum(1 for state, due in states if state in OPEN and due and due < today)
+    late = sum(1 for state, due in states if state.open and due and due < today)
     return tally | {"late": late}
 
 

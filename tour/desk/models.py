@@ -28,7 +28,7 @@ class DeskKind(enum.StrEnum):
 class Desk(Model):
     """A system outside that treats needs. At most one is in use, with none the embedded desk treats all.
 
-    ``secrets`` is sealed (see desk.secrets). ``failures`` and ``closed_until`` are the circuit breaker's.
+    ``secrets`` is sealed (see desk.secrets). ``failures`` and ``open_until`` are the circuit breaker's: open, nothing passes.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
@@ -42,7 +42,7 @@ class Desk(Model):
     polled_at: datetime | None = fields.DatetimeField(null=True)
     failures = fields.IntField(default=0)
     failed_with: Any = fields.UUIDField(null=True)  # the need of the last failure
-    closed_until: datetime | None = fields.DatetimeField(null=True)
+    open_until: datetime | None = fields.DatetimeField(null=True, source_field="closed_until")
     trouble = fields.TextField(default="")
     findings: list[dict[str, Any]] = fields.JSONField(default=list)
     checked_at: datetime | None = fields.DatetimeField(null=True)
@@ -59,6 +59,15 @@ class DeliveryState(enum.StrEnum):
     FAILED = "failed"  # will not go by itself: a person must act
     TO_CHECK = "to_check"  # may have arrived: the desk is asked again before anything is made
     KEPT = "kept"  # treated here, or merged into another need, or refused in triage
+
+    @property
+    def stays(self) -> bool:
+        """It does not leave for the desk as things stand: in triage, or for good."""
+        return self in {DeliveryState.TRIAGE, DeliveryState.KEPT}
+
+    @property
+    def on_its_way(self) -> bool:
+        return self != DeliveryState.SENT and not self.stays
 
 
 class Delivery(Model):
@@ -111,7 +120,7 @@ class Ticket(Model):
     assignee_id: Any
 
     @classmethod
-    def shown(cls) -> QuerySet[Ticket]:
+    def standing(cls) -> QuerySet[Ticket]:
         """Tickets that stand for themselves: not withdrawn, not merged into another."""
         return cls.filter(need__withdrawn=False, need__merged_into_id__isnull=True)
 

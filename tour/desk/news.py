@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from tour.db import now, touch
 from tour.desk.models import Comment, FollowLink
-from tour.desk.orders import address_of, title_of
+from tour.desk.ticket_request import address_of, title_of
 from tour.needs.models import Need, NeedState
 from tour.post import outbox
+from tour.post.models import LetterKind
+from tour.post.outbox import OutboxKind
 from tour.settings import settings
 
 LINK_LASTS = timedelta(days=180)
@@ -68,10 +70,10 @@ async def mail_requester(need: Need, cause: str) -> None:
     await need.fetch_related("site", "item")
     last = (need.news or [{}])[-1]
     await outbox.post(
-        "mail",
+        OutboxKind.MAIL,
         key=f"need-news/{need.id}/{cause}"[:200],
         payload={
-            "template": "need_news",
+            "template": LetterKind.NEED_NEWS,
             "to": to,
             "name": "",
             "title": title_of(need),

@@ -26,8 +26,8 @@ from tour.desk.connectors.base import (
 )
 from tour.desk.deliver import desk_in_use
 from tour.desk.models import Delivery, DeliveryState, Desk
-from tour.desk.orders import order_of
 from tour.desk.photos import photos_awaited, photos_of
+from tour.desk.ticket_request import ticket_request_of
 from tour.desk.tickets import open_mirror
 from tour.errors import UserError
 from tour.i18n import gettext as _
@@ -50,7 +50,7 @@ async def push(row: OutboxRow) -> None:
     delivery = await Delivery.get(need_id=need.id).select_related("desk")
     await check_still_wanted(need, delivery)
     desk = await desk_for(delivery)
-    if until := breaker.closed_until(desk):
+    if until := breaker.open_until(desk):
         raise Later(until, desk.trouble)
     doubled = delivery.state == DeliveryState.TO_CHECK and delivery.remote_id
     state = DeliveryState.TO_CHECK if doubled else DeliveryState.SENDING
@@ -78,7 +78,7 @@ async def attempt(need: Need, delivery: Delivery, desk: Desk) -> None:
 async def check_still_wanted(need: Need, delivery: Delivery) -> None:
     if delivery.remote_id:
         return
-    if delivery.state in {DeliveryState.TRIAGE, DeliveryState.KEPT} or need.merged_into_id:
+    if delivery.state.stays or need.merged_into_id:
         raise CannotDeliver("kept here")
     if need.withdrawn:
         if now() - need.received_at > WITHDRAWN_FOR:
@@ -105,10 +105,10 @@ async def find_or_create(there: Connector, need: Need, delivery: Delivery, desk:
         raise Later(delivery.unsure_at + SETTLE, delivery.problem)
     found = await there.find(str(need.id))
     if not found:
-        order = await order_of(need, desk)
+        wanted = await ticket_request_of(need, desk)
         await note(delivery, unsure_at=now())
         try:
-            made = await there.create(order)
+            made = await there.create(wanted)
         except (Unreachable, Refused, Denied):
             await note(delivery, unsure_at=None)  # a clear no: nothing was made
             raise

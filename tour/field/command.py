@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tour.db import in_database
-from tour.field.saved import take_in
+from tour.field.saved import receive_saved
 from tour.field.sealing import by_recovery
 from tour.field.tablets import LINK_LASTS, enrol_link
 from tour.people.models import Pair
@@ -41,7 +41,7 @@ def enrol(pair_ref: str, name: str) -> None:
 )
 def recover(file: Path, key_file: Path) -> None:
     opener = by_recovery(private_key(key_file))
-    taken = in_database(take_in)(file.read_bytes(), opener)
+    taken = in_database(receive_saved)(file.read_bytes(), opener)
     click.echo(f"{taken.applied} change{'s' * (taken.applied != 1)} stored, each once.")
     for refusal in taken.refused:
         click.echo(f"refused: {refusal['text']} – {refusal['why']}")

@@ -27,7 +27,7 @@ MOST_VALUES = 100 * MOST_IN_A_COPY  # each of some hundred bytes once read
 
 
 @dataclass
-class TakenIn:
+class Received:
     """What became of a saved outbox: how many changes are in the database, and those refused with the reason."""
 
     tablet: Tablet
@@ -37,7 +37,7 @@ class TakenIn:
     photos: int = 0
 
 
-async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
+async def receive_saved(body: bytes, opener: Opener = by_server) -> Received:
     """Applies what a saved outbox holds, each change once: sending the same from the tablet later does no harm.
 
     Those that are sealed are opened with ``opener``; those that it cannot open are counted. A planner says that it is good: work of every
@@ -53,7 +53,7 @@ async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
         if not (isinstance(change, dict) and change.get("state") == "mended")
     ]
     pairs = await pairs_of(saved)
-    outcome, ring = TakenIn(tablet), Ring(saved.get("vaults"), opener)
+    outcome, ring = Received(tablet), Ring(saved.get("vaults"), opener)
     changes = await asyncio.to_thread(list, opened(changes, ring, outcome))
     texts = {str(c.get("id")): text_of(c) for c in changes if isinstance(c, dict)}
     for begin in range(0, len(changes), MOST_CHANGES):
@@ -68,7 +68,7 @@ async def take_in(body: bytes, opener: Opener = by_server) -> TakenIn:
     return outcome
 
 
-def opened(changes: list[Any], ring: Ring, outcome: TakenIn) -> Iterator[Any]:
+def opened(changes: list[Any], ring: Ring, outcome: Received) -> Iterator[Any]:
     """The changes in clear; those that stay sealed are noted in the outcome."""
     for change in changes:
         try:
@@ -77,7 +77,7 @@ def opened(changes: list[Any], ring: Ring, outcome: TakenIn) -> Iterator[Any]:
             outcome.unopened.append(str(change.get("by", "")))
 
 
-async def take_photo(photo: Any, outcome: TakenIn) -> None:
+async def take_photo(photo: Any, outcome: Received) -> None:
     """One photo of the copy; one that cannot be read is said, and never stops the others."""
     sender = Sender(outcome.tablet.id, outcome.tablet.pair_id)
     try:

@@ -30,6 +30,11 @@ class NeedState(enum.StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
 
+    @property
+    def open(self) -> bool:
+        """Somebody still has to do something about it."""
+        return self in {NeedState.RECEIVED, NeedState.IN_PROGRESS}
+
 
 class Need(Model):
     """A need noted on a visit. Its id is made by the tablet."""

@@ -25,7 +25,8 @@ from tour.people import sessions
 from tour.people.models import Agent, SignInLink
 from tour.people.sessions import hashed
 from tour.post import limits, outbox
-from tour.post.outbox import CannotDeliver, OutboxRow
+from tour.post.models import LetterKind
+from tour.post.outbox import CannotDeliver, OutboxKind, OutboxRow
 from tour.settings import settings
 
 LINK_LASTS = timedelta(minutes=20)
@@ -61,7 +62,7 @@ async def ask(email: str, *, origin: str, browser: str, next_path: str = "") -> 
     async with transaction():
         await record("sign-in.asked", on=address)
         await outbox.post(
-            "sign_in",
+            OutboxKind.SIGN_IN,
             key=f"sign-in/{uuid7()}",
             payload={"to": address, "asked_by": hashed(browser), "next": next_path},
         )
@@ -84,10 +85,10 @@ async def answer(row: OutboxRow) -> None:
                 id=row.id,
             )
             await outbox.post(
-                "mail",
+                OutboxKind.MAIL,
                 key=f"sign-in-link/{link.id}",
                 payload={
-                    "template": "sign_in",
+                    "template": LetterKind.SIGN_IN,
                     "to": agent.email,
                     "name": agent.name,
                     "sign_in": str(link.id),

@@ -12,11 +12,10 @@ from tour.i18n import ngettext
 from tour.people.absences import diaries_of
 from tour.planning.board import Board, day_of, load_board
 from tour.planning.models import Plan, PlannedVisit, PlanState
-from tour.planning.prepare import OVER
 from tour.sites.models import Site
 from tour.visits.key import VisitKey
 from tour.visits.life import move, pass_to
-from tour.visits.models import PINNED, Visit, VisitEvent, VisitState
+from tour.visits.models import Visit, VisitEvent, VisitState
 
 
 async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int:
@@ -53,9 +52,7 @@ async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int
         waiting = {where for where, v in standing.items() if v.state == VisitState.OTHER_DATE}
         places = with_drives_without(board, places, waiting)
         placed = {(place.site_id, place.part) for place in places}
-        forgotten = [
-            v for where, v in standing.items() if where not in placed and v.state in PINNED
-        ]
+        forgotten = [v for where, v in standing.items() if where not in placed and v.state.pinned]
         if moved := sum(
             told_otherwise(place, standing.get((place.site_id, place.part)))
             or any(place.pair_id == v.pair_id and at_once(place, v) for v in forgotten)
@@ -81,7 +78,7 @@ async def accept(plan_id: UUID, *, by: str, earliest: date | None = None) -> int
 
 def told_otherwise(place: PlannedVisit, visit: Visit | None) -> bool:
     """Whether the site's manager knows of another day, hour or pair."""
-    if visit is None or visit.state not in PINNED:
+    if visit is None or not visit.state.pinned:
         return False
     return (visit.day, visit.start, visit.pair_id) != (place.day, place.start, place.pair_id)
 
@@ -93,7 +90,8 @@ def at_once(place: PlannedVisit, visit: Visit) -> bool:
 
 async def refuse_days_not_travelled(plan: Plan, places: list[PlannedVisit]) -> None:
     """Raises UserError naming the visits still to come that their pair cannot make."""
-    over = await Visit.filter(campaign_id=plan.campaign_id, state__in=list(OVER)).values_list(
+    begun = [state for state in VisitState if state.begun]
+    over = await Visit.filter(campaign_id=plan.campaign_id, state__in=begun).values_list(
         "site_id", "part"
     )
     ahead = [
@@ -169,7 +167,7 @@ async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
 
 async def follow(visit: Visit, place: PlannedVisit, by: str) -> bool:
     """Moves a visit to where the plan puts it, unless its manager knows of it or it is done."""
-    if visit.state in PINNED:
+    if visit.state.pinned:
         await Visit.filter(id=visit.id).update(
             drive_before_min=place.drive_before_min,
             drive_after_min=place.drive_after_min,

@@ -11,25 +11,23 @@ from tour.db import local_now
 from tour.people.models import Pair
 from tour.planning.models import Campaign
 from tour.planning.prepare import options_standing, prepare
-from tour.planning.replace import FALLEN
 from tour.solver.day import best_order, lay_out
 from tour.solver.problem import Problem, open_windows
 from tour.visits.invite import Slot
-from tour.visits.models import DateWish, Visit, VisitState
+from tour.visits.models import ProposedDate, Visit, VisitState
 
 NOTICE = timedelta(days=2)  # nobody is asked to receive a visit tomorrow
 MOST = 6
-STANDS = frozenset({VisitState.PROPOSED, VisitState.INVITED, VisitState.CONFIRMED})
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """A place for the visit, what it adds to that day's drive, and who wished for that date."""
+    """A place for the visit, what it adds to that day's drive, and who proposed that date."""
 
     slot: Slot
     pair: Pair
     extra_min: int
-    wished_by: str = ""
+    proposed_by: str = ""
     same_day: bool = False  # by another pair: its manager expects somebody then
 
     @property
@@ -57,7 +55,9 @@ class Ground:
         pair_number = {pair.id: n for n, pair in enumerate(problem.pairs)}
         days: dict[tuple[int, date], list[tuple[time, int, UUID]]] = {}
         standing = Visit.standing().filter(campaign_id=campaign_id, day__gte=earliest)
-        for visit in await standing.exclude(state__in=list(FALLEN)).order_by("day", "start"):
+        for visit in await standing.exclude(state__in=[s for s in VisitState if s.vacant]).order_by(
+            "day", "start"
+        ):
             key, pair = str(visit.key), str(visit.pair_id)
             if key in number and pair in pair_number:
                 day = days.setdefault((pair_number[pair], visit.day), [])
@@ -67,26 +67,26 @@ class Ground:
 
 
 async def alternatives(visit: Visit, ground: Ground | None = None) -> list[Alternative]:
-    """Up to MOST other dates, one a day: those its manager wished for, the same day by another pair, the least extra drive.
+    """Up to MOST other dates, one a day: those its manager proposed, the same day by another pair, the least extra drive.
 
     None when the visit belongs to no campaign, or nobody knows where its site is.
     """
     if visit.campaign_id is None:
         return []
     ground = ground or await Ground.of(visit.campaign_id)
-    wishes = {wish.day: wish for wish in await DateWish.filter(visit_id=visit.id)}
+    proposed = {one.day: one for one in await ProposedDate.filter(visit_id=visit.id)}
     best: dict[date, Alternative] = {}
     for found in places(visit, ground):
-        wish = wishes.get(found.slot.day)
-        if wish and wish.start in (None, found.slot.start):
-            found = replace(found, wished_by=wish.by)
+        one = proposed.get(found.slot.day)
+        if one and one.start in (None, found.slot.start):
+            found = replace(found, proposed_by=one.by)
         if found.slot.day not in best or price(found) < price(best[found.slot.day]):
             best[found.slot.day] = found
     return sorted(best.values(), key=price)[:MOST]
 
 
 def price(found: Alternative) -> tuple[bool, bool, int, date]:
-    return not found.wished_by, not found.same_day, found.extra_min, found.slot.day
+    return not found.proposed_by, not found.same_day, found.extra_min, found.slot.day
 
 
 def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
@@ -101,7 +101,9 @@ def places(visit: Visit, ground: Ground) -> Iterable[Alternative]:
     sites = (*ground.problem.sites[:here], spec, *ground.problem.sites[here + 1 :])
     problem = replace(ground.problem, sites=sites)
     own = next((pair for pair in problem.pairs if pair.id == str(visit.pair_id)), None)
-    takes_over = visit.state in STANDS and (own is None or not own.works(visit.day))
+    takes_over = (visit.state.unanswered or visit.state.awaited) and (
+        own is None or not own.works(visit.day)
+    )
     for day in problem.days:
         if day in spec.blocked or not open_windows(spec, day):
             continue

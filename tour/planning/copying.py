@@ -12,8 +12,6 @@ from tour.planning.models import Manner, Plan, PlannedVisit, PlanState
 from tour.planning.options import Options, read_options, write_options
 from tour.visits.models import Visit, VisitState
 
-PAST = [VisitState.DONE, VisitState.UNDER_WAY, VisitState.MISSED]
-
 
 async def copy_of(plan: Plan, *, by_id: UUID | None, name: str = "") -> Plan:
     """A copy to work on by hand; of an accepted plan, the visits as they stand now."""
@@ -33,7 +31,7 @@ async def copy_of(plan: Plan, *, by_id: UUID | None, name: str = "") -> Plan:
         rows: list[Any] = (
             await Visit.standing()
             .filter(campaign_id=plan.campaign_id)
-            .exclude(state__in=[*PAST, VisitState.OTHER_DATE])
+            .exclude(state__in=[s for s in VisitState if s.over or s == VisitState.OTHER_DATE])
             if plan.state == PlanState.ACCEPTED
             else await PlannedVisit.filter(plan_id=plan.id)
         )

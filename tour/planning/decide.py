@@ -9,15 +9,21 @@ from uuid import UUID
 
 from tour.db import local_now
 from tour.planning.alternatives import Alternative, Ground, alternatives
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import LetterKind, Receipt
 from tour.visits.message_models import Incoming, IncomingKind
-from tour.visits.models import DateWish, Hint, HintState, Visit, VisitEvent, VisitState
+from tour.visits.models import (
+    Announcement,
+    AnnouncementState,
+    ProposedDate,
+    Visit,
+    VisitEvent,
+    VisitState,
+)
 from tour.visits.stranded import stranded
 
 WORKED_OUT = 8  # further tasks show their dates on a page of their own
 SHOWN = 3
 NEAR = timedelta(days=5)
-LOST = [ReceiptState.BOUNCED, ReceiptState.FAILED, ReceiptState.UNSURE]
 
 
 class Decision(enum.StrEnum):
@@ -29,7 +35,7 @@ class Decision(enum.StrEnum):
     LOST = "lost"  # the invitation did not arrive
     SILENT = "silent"  # soon, and no answer
     PAST = "past"  # agreed, over, and nobody arrived
-    HINTS = "hints"  # said by the poster, to be read
+    ANNOUNCED = "announced"  # said by the poster, to be read
 
 
 ORDER = list(Decision)
@@ -47,7 +53,7 @@ class Task:
     who: str = ""
     count: int = 0
     incoming: Incoming | None = None
-    wishes: list[DateWish] = field(default_factory=list)
+    proposed: list[ProposedDate] = field(default_factory=list)
     dates: list[Alternative] | None = None  # none: not worked out here
 
 
@@ -60,7 +66,7 @@ async def to_decide() -> list[Task]:
         *await lost(),
         *await silent(),
         *await past(),
-        *await hints(),
+        *await announced(),
     ]
     tasks.sort(key=lambda task: (task.by, ORDER.index(task.kind), task.visit.start))
     grounds: dict[UUID, Ground] = {}
@@ -89,9 +95,9 @@ async def answers() -> list[Task]:
     """Refusals and other dates, as long as the visit's day has not come."""
     today = local_now().date()
     found = await (
-        Visit.filter(state__in=[VisitState.OTHER_DATE, VisitState.DECLINED], day__gte=today)
+        Visit.filter(state__in=[s for s in VisitState if s.refused], day__gte=today)
         .select_related("site__manager", "pair")
-        .prefetch_related("wishes__pair")
+        .prefetch_related("proposed_dates__pair")
     )
     said = {
         event.visit_id: event
@@ -104,7 +110,7 @@ async def answers() -> list[Task]:
             visit.day,
             note=said[visit.id].note if visit.id in said else "",
             who=said[visit.id].by if visit.id in said else "",
-            wishes=list(visit.wishes),
+            proposed=list(visit.proposed_dates),
         )
         for visit in found
     ]
@@ -138,13 +144,13 @@ async def lost() -> list[Task]:
     ).select_related("site__manager", "pair")
     visits = {visit.id: visit for visit in waiting}
     for receipt in await Receipt.filter(
-        visit_id__in=list(visits), event__in=["invitation", "moved"]
+        visit_id__in=list(visits), event__in=[kind for kind in LetterKind if kind.gives_the_date]
     ).order_by("created_at"):
         newest[receipt.visit_id] = receipt
     return [
         Task(Decision.LOST, visits[v], visits[v].day, note=r.error, who=r.recipient)
         for v, r in newest.items()
-        if r.state in LOST
+        if r.state.lost
     ]
 
 
@@ -155,7 +161,7 @@ async def silent() -> list[Task]:
         state=VisitState.INVITED, day__gte=today, day__lte=today + NEAR
     ).select_related("site__manager", "pair")
     reminded = await Receipt.filter(
-        visit_id__in=[visit.id for visit in found], event="reminder"
+        visit_id__in=[visit.id for visit in found], event=LetterKind.REMINDER
     ).values_list("visit_id", flat=True)
     counts = {visit.id: sum(r == visit.id for r in reminded) for visit in found}
     return [Task(Decision.SILENT, visit, visit.day, count=counts[visit.id]) for visit in found]
@@ -163,15 +169,17 @@ async def silent() -> list[Task]:
 
 async def past() -> list[Task]:
     found = await Visit.filter(
-        state__in=[VisitState.INVITED, VisitState.CONFIRMED], day__lt=local_now().date()
+        state__in=[s for s in VisitState if s.awaited], day__lt=local_now().date()
     ).select_related("site__manager", "pair")
     return [Task(Decision.PAST, visit, visit.day) for visit in found]
 
 
-async def hints() -> list[Task]:
-    found = await Hint.filter(state=HintState.TO_READ).select_related(
+async def announced() -> list[Task]:
+    found = await Announcement.filter(state=AnnouncementState.TO_READ).select_related(
         "visit__site__manager", "visit__pair"
     )
-    visits = {hint.visit_id: hint.visit for hint in found}
-    counts = {v: sum(hint.visit_id == v for hint in found) for v in visits}
-    return [Task(Decision.HINTS, visit, visit.day, count=counts[v]) for v, visit in visits.items()]
+    visits = {one.visit_id: one.visit for one in found}
+    counts = {v: sum(one.visit_id == v for one in found) for v in visits}
+    return [
+        Task(Decision.ANNOUNCED, visit, visit.day, count=counts[v]) for v, visit in visits.items()
+    ]

@@ -28,7 +28,7 @@ async def difference_with_present(board: Board) -> Difference | None:
     rows = (
         await Visit.standing()
         .filter(campaign_id=board.plan.campaign_id)
-        .exclude(state__in=[VisitState.DONE, VisitState.UNDER_WAY, VisitState.MISSED])
+        .exclude(state__in=[state for state in VisitState if state.over])
         .only("site_id", "part", "pair_id", "day", "start", "drive_before_min", "drive_after_min")
     )
     visits = {str(visit.key): visit for visit in rows}

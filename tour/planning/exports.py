@@ -25,7 +25,6 @@ from tour.planning.roadmap import Person, Place, Sheet, Stop
 from tour.settings import settings
 from tour.tables.formulas import write_text
 from tour.visits.key import VisitKey
-from tour.visits.models import VisitState
 
 # What XML 1.0 (§2.2) cannot hold: openpyxl refuses it, and other readers stop there.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -35,7 +34,6 @@ HEADING = Font(bold=True, color="FFFFFF")
 HEADING_FILL = PatternFill("solid", fgColor="0B5878")
 
 PRODID = "-//tour//smart tour numerique//FR"
-AGREED = frozenset({VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE})
 
 GPX = "http://www.topografix.com/GPX/1/1"
 
@@ -164,7 +162,7 @@ def add_table(book: Workbook, title: str, headings: Sequence[str], rows: Iterabl
     for number, row in enumerate(rows, start=2):
         for column, value in enumerate(row, start=1):
             write(table.cell(number, column), value)
-            widths[column - 1] = max(widths[column - 1], len(shown(value)))
+            widths[column - 1] = max(widths[column - 1], len(longest_line(value)))
     for column, width in enumerate(widths, start=1):
         table.column_dimensions[get_column_letter(column)].width = min(width + 3, WIDEST)
     table.freeze_panes = "A2"
@@ -186,7 +184,7 @@ def write(cell: Cell, value: object) -> None:
         cell.number_format = HOUR
 
 
-def shown(value: object) -> str:
+def longest_line(value: object) -> str:
     return max(str(value).splitlines() or [""], key=len)
 
 
@@ -232,7 +230,7 @@ def event_of(stop: Stop, sheet: Sheet, plan: UUID | None) -> Event:
     if stop.position:
         event.add("geo", degrees(stop.position))
     event.add("description", plain(described(stop)))
-    event.add("status", "CONFIRMED" if stop.state in AGREED else "TENTATIVE")
+    event.add("status", "CONFIRMED" if stop.state and stop.state.agreed else "TENTATIVE")
     return event
 
 

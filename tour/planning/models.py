@@ -21,6 +21,16 @@ class PlanState(enum.StrEnum):
     FAILED = "failed"
     ACCEPTED = "accepted"
 
+    @property
+    def solved(self) -> bool:
+        """It holds visits."""
+        return self in {PlanState.READY, PlanState.ACCEPTED}
+
+    @property
+    def finished(self) -> bool:
+        """Nothing computes it any more, and nothing will."""
+        return self == PlanState.FAILED or self.solved
+
 
 class Manner(enum.StrEnum):
     """How a plan is made."""

@@ -27,13 +27,13 @@ from tour.solver.problem import (
 from tour.solver.schools import SCHOOL_KINDS, school_holidays
 from tour.travel.between import travel_between
 from tour.visits.key import VisitKey
-from tour.visits.models import PINNED, Visit, VisitState
+from tour.visits.models import Visit, VisitState
 
 # Drives are rounded up to this: visits then start at hours people would write in a diary.
 STEP_MIN = 5
 AROUND = timedelta(days=366)
 # What the solver asks of a site; reading no more keeps the board quick.
-ASKED = [
+COLUMNS = [
     "id",
     "name",
     "kind",
@@ -49,7 +49,6 @@ ASKED = [
     "blocked",
     "skills",
 ]
-OVER = frozenset({VisitState.DONE, VisitState.UNDER_WAY})
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ async def prepare(
         .exclude(state=VisitState.CANCELLED)
         .only("site_id", "part", "pair_id", "state", "day", "start", "end")
     )
-    over = {str(visit.key) for visit in visits if visit.state in OVER}
+    over = {str(visit.key) for visit in visits if visit.state.begun}
     standing = {str(visit.key): visit for visit in visits}
     located = [site for site in sites if site.located]
 
@@ -151,9 +150,9 @@ def asking(standing: dict[str, Visit]) -> list[str]:
 async def visits_asked(campaign: Campaign, options: Options) -> int:
     """How many visits a plan is asked for, those of sites without a position included: what « placed » is out of."""
     over = await visits_over(campaign)
-    told = await Visit.filter(campaign_id=campaign.id, state__in=PINNED).only(
-        "site_id", "part", "state"
-    )
+    told = await Visit.filter(
+        campaign_id=campaign.id, state__in=[s for s in VisitState if s.pinned]
+    ).only("site_id", "part", "state")
     standing = {str(visit.key): visit for visit in told}
     asked = 0
     for site in await sites_of(campaign, options):
@@ -173,7 +172,8 @@ async def sites_nowhere(campaign: Campaign, options: Options | None = None) -> l
 
 
 async def visits_over(campaign: Campaign) -> set[VisitKey]:
-    done = Visit.filter(campaign_id=campaign.id, state__in=list(OVER)).only("site_id", "part")
+    begun = [state for state in VisitState if state.begun]
+    done = Visit.filter(campaign_id=campaign.id, state__in=begun).only("site_id", "part")
     return {visit.key for visit in await done}
 
 
@@ -186,10 +186,10 @@ async def pairs_of(campaign: Campaign, options: Options) -> list[Pair]:
 
 async def sites_of(campaign: Campaign, options: Options) -> list[Site]:
     """The campaign's sites, with those added and without those left aside by hand."""
-    sites = await campaign.sites.filter(active=True).order_by("source", "source_id").only(*ASKED)
+    sites = await campaign.sites.filter(active=True).order_by("source", "source_id").only(*COLUMNS)
     known = {str(site.id) for site in sites}
     added = [site for site in options.added if site not in known]
-    sites += await Site.filter(id__in=added).only(*ASKED) if added else []
+    sites += await Site.filter(id__in=added).only(*COLUMNS) if added else []
     return [site for site in sites if str(site.id) not in options.excluded]
 
 
@@ -291,16 +291,16 @@ def site_specs(
 def known_part(standing: dict[str, Visit], key: VisitKey) -> Visit | None:
     """The visit of this part, if its manager knows of it."""
     visit = standing.get(str(key))
-    return visit if visit and visit.state in PINNED else None
+    return visit if visit and visit.state.pinned else None
 
 
 def site_spec(site: Site, visit: Visit | None, lock: Lock, closed: frozenset[date]) -> SiteSpec:
     """A site to place. A visit its manager knows of is pinned; a date its manager refused is blocked."""
     blocked = {date.fromisoformat(day) for day in site.blocked} | closed
     pin = None
-    if visit and visit.state in PINNED:
+    if visit and visit.state.pinned:
         pin = Pin(pair=str(visit.pair_id), day=visit.day, start_min=minute_of(visit.start))
-    elif visit and visit.state in {VisitState.DECLINED, VisitState.OTHER_DATE}:
+    elif visit and visit.state.refused:
         blocked.add(visit.day)
     return SiteSpec(
         id=str(site.id),

@@ -19,9 +19,6 @@ from tour.visits.life import move, pass_to
 from tour.visits.models import Visit, VisitEvent, VisitState
 
 MOST = 5
-FALLEN = frozenset(
-    {VisitState.CANCELLED, VisitState.DECLINED, VisitState.OTHER_DATE, VisitState.MISSED}
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ async def day_of(visit: Visit, now_min: int) -> tuple[Problem, int | None, list[
     staying = (
         await Visit.standing()
         .filter(campaign_id=visit.campaign_id, pair_id=visit.pair_id, day=visit.day)
-        .exclude(state__in=list(FALLEN))
+        .exclude(state__in=[state for state in VisitState if state.vacant])
         .exclude(id=visit.id)
         .order_by("start")
     )

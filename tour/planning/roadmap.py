@@ -22,8 +22,6 @@ from tour.solver.problem import DAY_MIN, PairSpec, working_days
 from tour.travel.between import travel_between
 from tour.visits.models import Visit, VisitState
 
-OPEN_NEEDS = (NeedState.RECEIVED, NeedState.IN_PROGRESS)
-
 
 @dataclass(frozen=True)
 class Person:
@@ -88,7 +86,7 @@ class Stop:
     @property
     def over(self) -> bool:
         """Whether the pair has come."""
-        return self.state in {VisitState.UNDER_WAY, VisitState.DONE}
+        return self.state is not None and self.state.begun
 
     @property
     def town(self) -> str:
@@ -246,7 +244,8 @@ def person_of(row: Agent | SiteManager | Ambassador) -> Person:
 
 async def open_needs(sites: set[UUID]) -> Counter[UUID]:
     """How many needs of each site are still to be answered."""
-    waiting = Need.filter(site_id__in=list(sites), state__in=OPEN_NEEDS, withdrawn=False)
+    unsettled = [state for state in NeedState if state.open]
+    waiting = Need.filter(site_id__in=list(sites), state__in=unsettled, withdrawn=False)
     return Counter(need.site_id for need in await waiting.only("id", "site_id"))
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from tour import hours
 from tour.db import now, uuid7
 from tour.post import outbox
-from tour.post.models import Channel, Preference, Receipt, ReceiptState
-from tour.post.outbox import CannotDeliver, Later, OutboxRow
+from tour.post.models import Channel, LetterKind, Preference, Receipt, ReceiptState
+from tour.post.outbox import CannotDeliver, Later, OutboxKind, OutboxRow
 from tour.settings import settings
 
 HELD_FOR = timedelta(minutes=15)  # then asked again whether it may go
@@ -19,7 +19,7 @@ MOST_TRIES = 48  # with an hour between the last ones: about two days
 
 async def write(
     channel: Channel,
-    event: str,
+    event: LetterKind,
     recipient: str,
     *,
     key: str,
@@ -29,7 +29,7 @@ async def write(
     """A receipt and its row in the outbox; a key seen before changes nothing."""
     receipt = new_receipt(channel, event, recipient, key=key, visit_id=visit_id)
     await Receipt.bulk_create([receipt], ignore_conflicts=True)
-    await outbox.post(channel.value, key, payload)
+    await outbox.post(OutboxKind(channel), key, payload)
 
 
 def new_receipt(
@@ -71,10 +71,10 @@ async def about_to_hand(receipt: Receipt) -> bool:
     """
     if receipt.state in {ReceiptState.SENT, ReceiptState.BOUNCED}:
         return False
-    if receipt.state in {ReceiptState.HANDING, ReceiptState.UNSURE}:
+    if receipt.state.doubtful:
         await mark(receipt, ReceiptState.UNSURE, "the worker died while handing it over")
         raise CannotDeliver("may have left already: not sent twice")
-    if receipt.event == "reminder" and not hours.in_working_hours(now()):
+    if receipt.event == LetterKind.REMINDER and not hours.in_working_hours(now()):
         raise Later(hours.next_working_hours(now()), "waits for working hours")
     return True
 

@@ -18,6 +18,31 @@ class Channel(enum.StrEnum):
     CALENDAR = "calendar"  # pushed to a CalDAV server
 
 
+class LetterKind(enum.StrEnum):
+    """What a letter says. For a mail it is the name of its template too."""
+
+    INVITATION = "invitation"
+    MOVED = "moved"  # another date, hour or pair
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    REMINDER = "reminder"
+    VISITS = "visits"  # a manager's visits, by one link
+    NEED_NEWS = "need_news"
+    SIGN_IN = "sign_in"
+    CALENDAR = "calendar"  # the visit itself, to a calendar server
+
+    @property
+    def gives_the_date(self) -> bool:
+        """It tells a manager when the visit is and asks for an answer."""
+        return self in {LetterKind.INVITATION, LetterKind.MOVED}
+
+    @property
+    def expects_the_visit(self) -> bool:
+        """It is true only while its reader is the site's manager and the visit is to come."""
+        return self.gives_the_date or self in {LetterKind.CONFIRMED, LetterKind.REMINDER}
+
+
 class ReceiptState(enum.StrEnum):
     WAITING = "waiting"
     HANDING = "handing"  # being handed to the server: a worker that dies now leaves a doubt
@@ -26,6 +51,25 @@ class ReceiptState(enum.StrEnum):
     FAILED = "failed"
     BOUNCED = "bounced"  # sent, and came back
 
+    @property
+    def undelivered(self) -> bool:
+        return self in {ReceiptState.FAILED, ReceiptState.BOUNCED}
+
+    @property
+    def doubtful(self) -> bool:
+        """It may have left: it is not handed over twice."""
+        return self in {ReceiptState.HANDING, ReceiptState.UNSURE}
+
+    @property
+    def left(self) -> bool:
+        """Its recipient has it, as far as one knows."""
+        return self in {ReceiptState.SENT, ReceiptState.UNSURE}
+
+    @property
+    def lost(self) -> bool:
+        """Nobody can count on its having been read: a person sees to it."""
+        return self == ReceiptState.UNSURE or self.undelivered
+
 
 class Receipt(Model):
     """One message to one person: what it was, and what became of it. ``key`` is its row's in the outbox."""
@@ -33,7 +77,7 @@ class Receipt(Model):
     id = fields.UUIDField(primary_key=True, default=uuid7)
     key = fields.CharField(max_length=200, unique=True)
     channel = fields.CharEnumField(Channel, max_length=8)
-    event = fields.CharField(max_length=24)  # invitation, reminder, moved…
+    event = fields.CharField(max_length=24)  # a LetterKind
     visit: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "tour.Visit", null=True, related_name="receipts"
     )

@@ -26,6 +26,18 @@ LONGEST_WAIT = timedelta(hours=1)
 DOUBLINGS = 9  # after which a wait is LONGEST_WAIT anyway
 
 
+class OutboxKind(enum.StrEnum):
+    """What a message is: who delivers it is in ``tour.wiring``."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    CALENDAR = "calendar"  # a visit, to a CalDAV server
+    SIGN_IN = "sign_in"  # somebody asks for a link: who that is, is looked up out of their sight
+    TICKET = "ticket"  # a need noted: it becomes a ticket, here or at a desk outside
+    DELIVERY = "delivery"  # a need on its way to a desk outside
+    DESK_READ = "desk_read"  # a desk outside says that a ticket has changed
+
+
 class OutboxState(enum.StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
@@ -61,14 +73,14 @@ class Later(Exception):
 
 
 Deliver = Callable[[OutboxRow], Awaitable[None]]
-Deliverers = Mapping[str, Deliver]
+Deliverers = Mapping[OutboxKind, Deliver]
 deliverers: dict[str, Deliver] = {}
 
 
 def connect(by_kind: Deliverers) -> None:
     """Sets what delivers each kind of message; only ``tour.wiring`` calls it."""
     deliverers.clear()
-    deliverers.update(by_kind)
+    deliverers.update((kind.value, deliver) for kind, deliver in by_kind.items())
 
 
 def check_known(kind: str) -> None:

@@ -24,8 +24,9 @@ class PositionState(enum.StrEnum):
     WAITING = "waiting"  # not looked up yet: no network, or nothing to look it up by
     NOT_FOUND = "not_found"
 
-
-SURE = [PositionState.GIVEN, PositionState.GEOCODED]
+    @property
+    def sure(self) -> bool:
+        return self in {PositionState.GIVEN, PositionState.GEOCODED}
 
 
 class SiteManager(Model):
@@ -90,7 +91,7 @@ class Site(Model):
     def doubtful(cls) -> QuerySet[Site]:
         """The active sites whose position a person must look at: found with a doubt, or from a former address."""
         placed = cls.filter(lat__isnull=False, lon__isnull=False, active=True)
-        return placed.filter(position_state__not_in=SURE)
+        return placed.exclude(position_state__in=[s for s in PositionState if s.sure])
 
     @property
     def located(self) -> bool:

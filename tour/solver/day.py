@@ -181,20 +181,20 @@ def of_the_visit(problem: Problem, pair: int, day: date, stop: Stop) -> Iterator
     elif agreed(problem, pair, day, stop.site):
         texts = []
     else:
-        told = {"day": shown(site.pin.day), "hour": clock(site.pin.start_min)}
+        told = {"day": day_and_month(site.pin.day), "hour": clock(site.pin.start_min)}
         texts = [_("fixée au %(day)s à %(hour)s avec son responsable", **told)]
     yield from (Broken(stop.site, text) for text in texts)
 
 
 def on_that_day(site: SiteSpec, day: date) -> Iterator[str]:
     if site.days is not None and day not in site.days:
-        yield _("verrouillée au %(day)s", day=", ".join(map(shown, sorted(site.days))))
+        yield _("verrouillée au %(day)s", day=", ".join(map(day_and_month, sorted(site.days))))
     if day in site.blocked:
         yield _("date refusée ou bloquée par le site")
     if site.not_before and day < site.not_before:
-        yield _("pas avant le %(day)s", day=shown(site.not_before))
+        yield _("pas avant le %(day)s", day=day_and_month(site.not_before))
     if site.deadline and day > site.deadline:
-        yield _("échéance le %(day)s", day=shown(site.deadline))
+        yield _("échéance le %(day)s", day=day_and_month(site.deadline))
 
 
 def at_that_hour(site: SiteSpec, day: date, stop: Stop) -> Iterator[str]:
@@ -229,7 +229,7 @@ def best_order(
     return min(orders, key=price)
 
 
-def shown(day: date) -> str:
+def day_and_month(day: date) -> str:
     return f"{day:%d/%m}"
 
 

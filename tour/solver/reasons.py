@@ -114,17 +114,17 @@ def closed_sentence(spec: SiteSpec, problem: Problem) -> str:
     if spec.not_before and spec.not_before > max(open_days):
         return _(
             "Pas avant le %(day)s, après la fin de la période : prolongez la campagne.",
-            day=shown(spec.not_before),
+            day=full_date(spec.not_before),
         )
     if spec.days is not None and not spec.days & set(open_days):
         return _(
             "Fixé par vous au %(days)s, jour de fermeture : levez ce choix ou changez de jour.",
-            days=", ".join(shown(day) for day in sorted(spec.days)),
+            days=", ".join(full_date(day) for day in sorted(spec.days)),
         )
     if spec.deadline and spec.deadline < min(open_days):
         return _(
             "L’échéance du %(day)s est passée avant le premier jour possible : repoussez-la.",
-            day=shown(spec.deadline),
+            day=full_date(spec.deadline),
         )
     if all(
         end - begin < spec.visit_min for day in open_days for begin, end in open_windows(spec, day)
@@ -174,7 +174,7 @@ def full_sentence(engine: Engine, site: int, routes: dict[Slot, Route]) -> str:
         "Toutes les journées possibles sont pleines : ajoutez des jours ou un binôme. "
         "Sa visite prendrait la place de « %(other)s », le %(day)s.",
         other=engine.problem.sites[other].name,
-        day=shown(slot.day),
+        day=full_date(slot.day),
     )
 
 
@@ -200,5 +200,5 @@ def whom_it_would_displace(
     return None
 
 
-def shown(day: date) -> str:
+def full_date(day: date) -> str:
     return f"{day:%d/%m/%Y}"

@@ -12,13 +12,13 @@ import aiohttp
 from tour.db import local_now, uuid7
 from tour.people.models import Pair
 from tour.post import caldav, letters
-from tour.post.models import Channel, ReceiptState
+from tour.post.models import Channel, LetterKind, ReceiptState
 from tour.post.outbox import OutboxRow
 from tour.settings import settings
 from tour.visits.calendar import stored_file, uid_of
 from tour.visits.life import VisitChanged
-from tour.visits.models import FALLEN, Visit
-from tour.visits.stranded import EXPECTED, why_not_coming
+from tour.visits.models import Visit, VisitState
+from tour.visits.stranded import why_not_coming
 
 
 async def push(happened: VisitChanged) -> None:
@@ -28,7 +28,8 @@ async def push(happened: VisitChanged) -> None:
 
 async def push_days(pair_id: UUID) -> None:
     """Pushes a pair's visits ahead anew: the days that it travels have changed. In the caller's transaction."""
-    ahead = Visit.filter(pair_id=pair_id, state__in=list(EXPECTED), day__gte=local_now().date())
+    states = [state for state in VisitState if state.ahead]
+    ahead = Visit.filter(pair_id=pair_id, state__in=states, day__gte=local_now().date())
     for visit in await ahead:
         await write(visit, key=f"calendar/{visit.id}/{uuid7()}")
 
@@ -37,7 +38,7 @@ async def write(visit: Visit, *, key: str) -> None:
     if settings().caldav_url:
         await letters.write(
             Channel.CALENDAR,
-            "calendar",
+            LetterKind.CALENDAR,
             "CalDAV",
             key=key,
             visit_id=visit.id,
@@ -56,7 +57,7 @@ async def deliver(row: OutboxRow) -> None:
     everywhere = {caldav.collection(pair.ref) for pair in await Pair.all()}
     try:
         async with caldav.session() as http:
-            if visit.state not in FALLEN and not await why_not_coming(visit):
+            if visit.state.stands and not await why_not_coming(visit):
                 await caldav.put(http, here, uid_of(visit), stored_file(visit))
                 everywhere.discard(here)
             for place in everywhere:

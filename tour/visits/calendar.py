@@ -13,12 +13,11 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from tour.db import now
 from tour.i18n import gettext as _
 from tour.settings import settings
-from tour.visits.models import FALLEN, Visit, VisitState
+from tour.visits.models import Visit
 
 UID = re.compile(r"visit-([0-9a-f-]{36})@tour")
 A_DAY = timedelta(days=1)
 A_SEASON = timedelta(days=250)  # between two changes of clock there are 217 at most
-AGREED = {VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE}
 
 
 def uid_of(visit: Visit) -> str:
@@ -45,7 +44,7 @@ def invitation_file(visit: Visit, *, attendee: str, name: str, method: str = "RE
     invited = vCalAddress(f"mailto:{attendee}")
     invited.params["cn"] = vText(name)
     invited.params["role"] = vText("REQ-PARTICIPANT")
-    invited.params["partstat"] = vText("ACCEPTED" if visit.state in AGREED else "NEEDS-ACTION")
+    invited.params["partstat"] = vText("ACCEPTED" if visit.state.agreed else "NEEDS-ACTION")
     invited.params["rsvp"] = vText("TRUE")
     event.add("attendee", invited, encode=False)
     return file_of([event], [visit], method=method)
@@ -58,7 +57,7 @@ def stored_file(visit: Visit) -> bytes:
 
 def feed_file(visits: Iterable[Visit], name: str, away: Container[UUID] = frozenset()) -> bytes:
     """A calendar to subscribe to; visits that fell are left out, those ``away`` say that their pair will not come."""
-    standing = [visit for visit in visits if visit.state not in FALLEN]
+    standing = [visit for visit in visits if visit.state.stands]
     events = [
         marked(event_of(visit), visit) if visit.id in away else event_of(visit)
         for visit in standing
@@ -84,10 +83,10 @@ def event_of(visit: Visit) -> Event:
     event.add("summary", _("Smart tour numérique : %(site)s", site=visit.site.name))
     place = f"{visit.site.postcode} {visit.site.commune}".strip()
     event.add("location", ", ".join(filter(None, [visit.site.address, place])) or visit.site.name)
-    if visit.state in FALLEN:
+    if visit.state.fallen:
         status = "CANCELLED"
     else:
-        status = "CONFIRMED" if visit.state in AGREED else "TENTATIVE"
+        status = "CONFIRMED" if visit.state.agreed else "TENTATIVE"
     event.add("status", status)
     return event
 

@@ -44,7 +44,7 @@ class Reply:
     sequence: int
 
 
-async def take_in(raw: bytes) -> Incoming | None:
+async def receive_mail(raw: bytes) -> Incoming | None:
     """Keeps what a mail says about one of our messages or visits; none when it is about none, or known already."""
     message = message_from_bytes(reading.within_bounds(raw), policy=mail_policy)
     assert isinstance(message, EmailMessage)
@@ -53,13 +53,13 @@ async def take_in(raw: bytes) -> Incoming | None:
         return None
     async with transaction():
         if message.get_content_type() == "multipart/report":
-            return await take_bounce(message, message_id)
+            return await receive_bounce(message, message_id)
         if reply := calendar_reply(message):
-            return await take_calendar_reply(message, message_id, reply)
-        return await take_reply(message, message_id)
+            return await receive_calendar_reply(message, message_id, reply)
+        return await receive_reply(message, message_id)
 
 
-async def take_bounce(message: EmailMessage, message_id: str) -> Incoming | None:
+async def receive_bounce(message: EmailMessage, message_id: str) -> Incoming | None:
     """A delivery status notification (RFC 3464) about one of our messages, when it says « failed »."""
     failed = next(
         (part for part in reading.status_fields(message) if reading.is_failure(part)), None
@@ -120,7 +120,7 @@ def says_too_much(message: EmailMessage) -> bool:
     )
 
 
-async def take_calendar_reply(
+async def receive_calendar_reply(
     message: EmailMessage, message_id: str, reply: Reply
 ) -> Incoming | None:
     """Keeps the answer when that address was invited to that visit, as it now stands."""
@@ -140,7 +140,7 @@ async def take_calendar_reply(
     )
 
 
-async def take_reply(message: EmailMessage, message_id: str) -> Incoming | None:
+async def receive_reply(message: EmailMessage, message_id: str) -> Incoming | None:
     """A person's reply to a mail about a visit; answers of machines (out of office) are left to the mailbox."""
     if str(message["Auto-Submitted"] or "no").lower() != "no":
         return None
@@ -204,13 +204,13 @@ async def settle(incoming: Incoming, *, keep: bool, by: str) -> None:
 
 async def fetch() -> int:
     """Reads what is new in the mailbox of ``TOUR_IMAP_URL``; returns how many mails told something."""
-    return await mailbox.read_new(take_or_keep) if settings().imap_url else 0
+    return await mailbox.read_new(receive_or_keep) if settings().imap_url else 0
 
 
-async def take_or_keep(raw: bytes) -> bool:
+async def receive_or_keep(raw: bytes) -> bool:
     """Whether a mail told something."""
     try:
-        return await take_in(raw) is not None
+        return await receive_mail(raw) is not None
     except Exception:  # one bad mail must not hide the others, nor be forgotten
         log.exception("a mail of the mailbox could not be read")
         return await keep_raw(raw) is not None

@@ -11,18 +11,16 @@ from tour.db import local_now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.people.absences import diaries_of
-from tour.post.models import Receipt
+from tour.post.models import LetterKind, Receipt
 from tour.visits.life import VisitChanged, move, pass_to, tell
 from tour.visits.mail import write_mail
-from tour.visits.models import ANSWERS, Actor, DateWish, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, ProposedDate, Visit, VisitEvent, VisitState
 from tour.visits.stranded import why_not_coming
-
-TOLD = frozenset({VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE})
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A day and hour, and who would come; a date somebody merely wishes has neither hour nor pair."""
+    """A day and hour, and who would come; a date somebody merely proposed has neither hour nor pair."""
 
     day: date
     start: time | None = None
@@ -48,7 +46,7 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
             raise UserError(
                 _("Ce site n’a pas de responsable joignable : ajoutez son adresse d’abord.")
             )
-        if visit.state not in {VisitState.PROPOSED, VisitState.INVITED}:
+        if not visit.state.unanswered:
             raise UserError(_("Cette visite n’attend plus de confirmation."))
         if why := await why_not_coming(visit):
             raise UserError(
@@ -58,8 +56,9 @@ async def invite(visit_id: UUID, *, by: str, actor: Actor = Actor.PLANNER) -> Vi
                 )
             )
         await pass_to(visit, VisitState.INVITED, by=by, actor=actor)
-        sent = await Receipt.filter(visit_id=visit.id, event__in=["invitation", "moved"]).count()
-        event = "moved" if sent and visit.sequence else "invitation"
+        told = [kind for kind in LetterKind if kind.gives_the_date]
+        sent = await Receipt.filter(visit_id=visit.id, event__in=told).count()
+        event = LetterKind.MOVED if sent and visit.sequence else LetterKind.INVITATION
         await write_mail(
             event, visit, key=f"invitation/{visit.id}/{sent + 1}", calendar="REQUEST", agreed=False
         )
@@ -72,15 +71,15 @@ async def answer(
     *,
     name: str,
     note: str = "",
-    wishes: Sequence[Slot] = (),
+    proposed: Sequence[Slot] = (),
     actor: Actor = Actor.MANAGER,
 ) -> Visit:
     """Records an answer; it can be changed until the eve of the visit. Giving the same answer twice changes nothing.
 
-    ``wishes`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the answer is not
-    one of ANSWERS.
+    ``proposed`` are the dates proposed with OTHER_DATE. Raises UserError when it is too late or the state is no
+    answer.
     """
-    if state not in ANSWERS:
+    if not state.answers:
         raise UserError(_("Choisissez une des trois réponses."), field="answer")
     async with transaction():
         visit = await locked(visit_id)
@@ -88,7 +87,7 @@ async def answer(
             raise UserError(
                 _("La visite est trop proche pour changer la réponse ici : appelez-nous.")
             )
-        dates = ", ".join(map(shown, wishes))
+        dates = ", ".join(map(slot_in_words, proposed))
         said = " · ".join(part for part in (dates, note) if part)
         if visit.state == state:
             await add(visit, said, name, actor)
@@ -96,15 +95,17 @@ async def answer(
             await pass_to(visit, state, by=name, actor=actor, note=said)
             await acknowledge(visit)
         if state == VisitState.OTHER_DATE:
-            await DateWish.filter(visit_id=visit.id).delete()
-            await DateWish.bulk_create(
-                DateWish(visit_id=visit.id, day=w.day, start=w.start, pair_id=w.pair_id, by=name)
-                for w in wishes
+            await ProposedDate.filter(visit_id=visit.id).delete()
+            await ProposedDate.bulk_create(
+                ProposedDate(
+                    visit_id=visit.id, day=w.day, start=w.start, pair_id=w.pair_id, by=name
+                )
+                for w in proposed
             )
     return visit
 
 
-def shown(slot: Slot) -> str:
+def slot_in_words(slot: Slot) -> str:
     return f"{slot.day:%d/%m/%Y}" + (f" {slot.start:%H:%M}" if slot.start else "")
 
 
@@ -129,7 +130,7 @@ async def acknowledge(visit: Visit) -> None:
     if calendar:
         count = await VisitEvent.filter(visit_id=visit.id).count()
         await write_mail(
-            visit.state.value, visit, key=f"answer/{visit.id}/{count}", calendar=calendar
+            LetterKind(visit.state), visit, key=f"answer/{visit.id}/{count}", calendar=calendar
         )
 
 
@@ -147,20 +148,24 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
         diary = (await diaries_of([slot.pair_id]))[slot.pair_id]
         if why := diary.why_not(slot.day):
             raise UserError(_("%(why)s : choisissez une autre date.", why=why))
-        wish = await DateWish.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
-        agreed = wish is not None and wish.start in (None, slot.start)
+        found = await ProposedDate.filter(visit_id=visit.id, day=slot.day).order_by("at").first()
+        agreed = found is not None and found.start in (None, slot.start)
         await pass_to(visit, VisitState.PROPOSED, by=by, note=_("pour changer de date"))
         await move(visit, pair_id=slot.pair_id, day=slot.day, start=slot.start, end=slot.end, by=by)
-        await DateWish.filter(visit_id=visit.id).delete()
+        await ProposedDate.filter(visit_id=visit.id).delete()
         if visit.site.manager is None:
             return visit
         await pass_to(visit, VisitState.INVITED, by=by)
-        if wish and agreed:
-            note = _("date proposée par %(who)s", who=wish.by)
+        if found and agreed:
+            note = _("date proposée par %(who)s", who=found.by)
             await pass_to(visit, VisitState.CONFIRMED, by=by, note=note)
         count = await VisitEvent.filter(visit_id=visit.id).count()
         await write_mail(
-            "moved", visit, key=f"moved/{visit.id}/{count}", calendar="REQUEST", agreed=agreed
+            LetterKind.MOVED,
+            visit,
+            key=f"moved/{visit.id}/{count}",
+            calendar="REQUEST",
+            agreed=agreed,
         )
     return visit
 
@@ -168,8 +173,12 @@ async def reschedule(visit_id: UUID, slot: Slot, *, by: str) -> Visit:
 async def tell_of_a_cancellation(happened: VisitChanged) -> None:
     """Who knew of a visit hears that it falls, and it leaves their calendar."""
     visit, event = happened.visit, happened.event
-    if event.after == VisitState.CANCELLED and event.before in TOLD:
+    if event.after == VisitState.CANCELLED and VisitState(event.before).told:
         told = await Visit.get(id=visit.id).select_related("site__manager")
         await write_mail(
-            "cancelled", told, key=f"cancelled/{event.id}", calendar="CANCEL", reason=event.note
+            LetterKind.CANCELLED,
+            told,
+            key=f"cancelled/{event.id}",
+            calendar="CANCEL",
+            reason=event.note,
         )

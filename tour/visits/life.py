@@ -10,7 +10,7 @@ from tour.db import touch
 from tour.errors import UserError
 from tour.events import emit
 from tour.i18n import gettext as _
-from tour.visits.models import FALLEN, Actor, Visit, VisitEvent, VisitState
+from tour.visits.models import Actor, Visit, VisitEvent, VisitState
 from tour.visits.passages import PASSAGES, may_pass
 from tour.wording import words
 
@@ -39,7 +39,7 @@ async def pass_to(
         visit_id=visit.id, actor=actor, by=by, before=visit.state, after=state, note=note
     )
     changed = ["state"]
-    if visit.state in FALLEN or state in FALLEN:
+    if visit.state.fallen or state.fallen:
         visit.sequence += 1
         changed.append("sequence")
     visit.state = state

@@ -8,21 +8,18 @@ from tour.db import local_now
 from tour.post import letters
 from tour.post.links import LinkKind
 from tour.post.mail import Told
-from tour.post.models import Channel, Receipt
+from tour.post.models import Channel, LetterKind, Receipt
 from tour.post.outbox import CannotDeliver
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.visits import links
 from tour.visits.calendar import invitation_file
-from tour.visits.models import FALLEN, Visit, VisitState
+from tour.visits.models import Visit, VisitState
 from tour.visits.stranded import why_not_coming
-
-FOR_THE_MANAGER = {"invitation", "moved", "confirmed", "reminder"}
-ASKS = {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
 
 
 async def write_mail(
-    event: str, visit: Visit, *, key: str, calendar: str = "", **payload: Any
+    event: LetterKind, visit: Visit, *, key: str, calendar: str = "", **payload: Any
 ) -> bool:
     """Mails the site's manager about a visit (which comes with its site and manager); false when there is nobody.
 
@@ -60,7 +57,7 @@ async def tell(receipt: Receipt, data: dict[str, Any]) -> Told:
         },
         headers={"Reply-To": reply_address(visit)},
     )
-    if receipt.event == "reminder":
+    if receipt.event == LetterKind.REMINDER:
         stop = await links.make_link(visit, LinkKind.REMINDERS, email=data["to"].lower())
         told.context["stop_link"] = stop
         told.headers["List-Unsubscribe"] = f"<{stop}>"
@@ -79,16 +76,17 @@ async def visit_to_tell(data: dict[str, Any], receipt: Receipt) -> Visit:
     )
     if visit is None:
         raise CannotDeliver("the visit no longer exists")
-    if receipt.event in FOR_THE_MANAGER and not is_to(visit.site.manager, data["to"]):
+    letter = LetterKind(receipt.event)
+    if letter.expects_the_visit and not is_to(visit.site.manager, data["to"]):
         raise CannotDeliver("no longer the site's manager")
     if data.get("calendar") == "CANCEL":
-        if visit.state not in FALLEN:
+        if visit.state.stands:
             raise CannotDeliver("the visit stands again")
-    elif receipt.event in {"invitation", "moved", "confirmed"} and visit.state not in ASKS:
+    elif letter.expects_the_visit and letter != LetterKind.REMINDER and not visit.state.told:
         raise CannotDeliver("the visit no longer stands")
-    elif receipt.event == "reminder" and visit.state != VisitState.INVITED:
+    elif letter == LetterKind.REMINDER and visit.state != VisitState.INVITED:
         raise CannotDeliver("answered meanwhile")
-    elif receipt.event in FOR_THE_MANAGER:
+    elif letter.expects_the_visit:
         if visit.day < local_now().date():
             raise CannotDeliver("the day of the visit is over")
         if await overtaken(receipt):
@@ -104,7 +102,7 @@ def is_to(manager: SiteManager | None, address: str) -> bool:
 
 async def overtaken(receipt: Receipt) -> bool:
     """Whether the message waited so long that the visit has got another date meanwhile, which a newer one gives."""
-    newer = Receipt.filter(visit_id=receipt.visit_id, event="moved", id__gt=receipt.id)
+    newer = Receipt.filter(visit_id=receipt.visit_id, event=LetterKind.MOVED, id__gt=receipt.id)
     return await newer.exists()
 
 

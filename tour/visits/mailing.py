@@ -12,11 +12,11 @@ from tour.db import local_now, now, transaction
 from tour.errors import UserError
 from tour.hours import in_working_hours
 from tour.i18n import gettext as _
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import LetterKind, Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.invite import invite
 from tour.visits.message_models import Mailing, MailingLine, MailingState
-from tour.visits.models import ANSWERS, Actor, Visit, VisitState
+from tour.visits.models import Actor, Visit, VisitState
 from tour.visits.stranded import why_stranded
 
 HOUR = timedelta(hours=1)
@@ -125,7 +125,8 @@ async def follow(mailing: Mailing) -> list[Followed]:
     )
     receipts: dict[UUID, Receipt] = {}
     for receipt in await Receipt.filter(
-        visit_id__in=[line.visit_id for line in lines], event__in=["invitation", "moved"]
+        visit_id__in=[line.visit_id for line in lines],
+        event__in=[kind for kind in LetterKind if kind.gives_the_date],
     ):
         receipts[receipt.visit_id] = receipt
     held = await why_stranded(line.visit for line in lines)
@@ -151,9 +152,9 @@ def where(
         return ("dropped" if mailing.state == MailingState.OVER else "waiting"), ""
     if line.problem or receipt is None:
         return "passed", line.problem
-    if line.visit.state in (*ANSWERS, VisitState.UNDER_WAY, VisitState.DONE):
+    if line.visit.state.answers or line.visit.state.begun:
         return "answered", ""
-    if receipt.state in {ReceiptState.BOUNCED, ReceiptState.FAILED}:
+    if receipt.state.undelivered:
         return "bounced", receipt.error
     if receipt.state == ReceiptState.UNSURE:
         return "doubtful", receipt.error

@@ -28,6 +28,75 @@ class VisitState(enum.StrEnum):
     MISSED = "missed"
     CANCELLED = "cancelled"
 
+    @property
+    def stands(self) -> bool:
+        """It holds a place in somebody's day."""
+        return not self.fallen
+
+    @property
+    def fallen(self) -> bool:
+        return self in {VisitState.DECLINED, VisitState.CANCELLED}
+
+    @property
+    def unanswered(self) -> bool:
+        """Its manager may be invited, once more too."""
+        return self in {VisitState.PROPOSED, VisitState.INVITED}
+
+    @property
+    def answers(self) -> bool:
+        """It is what a manager may say to an invitation."""
+        return self in {VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED}
+
+    @property
+    def answerable(self) -> bool:
+        """Its manager may answer, or change the answer."""
+        return self == VisitState.INVITED or self.answers
+
+    @property
+    def refused(self) -> bool:
+        """Its manager does not want this date."""
+        return self in {VisitState.OTHER_DATE, VisitState.DECLINED}
+
+    @property
+    def told(self) -> bool:
+        """Its manager knows of it, and what comes of it is still open."""
+        return self in {VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
+
+    @property
+    def awaited(self) -> bool:
+        """Its manager was told of this date and has not refused it."""
+        return self in {VisitState.INVITED, VisitState.CONFIRMED}
+
+    @property
+    def ahead(self) -> bool:
+        """Its pair has it on its road, be the date to change."""
+        return self == VisitState.PROPOSED or self.told
+
+    @property
+    def agreed(self) -> bool:
+        """Its manager said yes, or the pair came."""
+        return self == VisitState.CONFIRMED or self.begun
+
+    @property
+    def begun(self) -> bool:
+        """Its pair has come: that is a fact."""
+        return self in {VisitState.UNDER_WAY, VisitState.DONE}
+
+    @property
+    def over(self) -> bool:
+        """Its hour has come, whether its pair has or not: no plan places it any more."""
+        return self == VisitState.MISSED or self.begun
+
+    @property
+    def pinned(self) -> bool:
+        """A new plan leaves it at its day, hour and pair."""
+        return self.awaited or self.begun
+
+    @property
+    def vacant(self) -> bool:
+        """Nobody is met at its hour: another site may have it."""
+        return self.fallen or self in {VisitState.OTHER_DATE, VisitState.MISSED}
+
 
 class Actor(enum.StrEnum):
     """Who makes a visit pass from one state to another."""
@@ -36,12 +105,6 @@ class Actor(enum.StrEnum):
     MANAGER = "manager"
     TOURER = "tourer"  # the pair, by its tablet
     CLOCK = "clock"  # the worker, when time has come
-
-
-# What a manager may answer, and when no place is held in anybody's calendar.
-ANSWERS = (VisitState.CONFIRMED, VisitState.OTHER_DATE, VisitState.DECLINED)
-FALLEN = (VisitState.DECLINED, VisitState.CANCELLED)
-PINNED = (VisitState.INVITED, VisitState.CONFIRMED, VisitState.UNDER_WAY, VisitState.DONE)
 
 
 class Visit(Model):
@@ -73,8 +136,8 @@ class Visit(Model):
     met = fields.IntField(null=True)  # agents met
     report = fields.TextField(default="")
     events: fields.ReverseRelation[VisitEvent]
-    wishes: fields.ReverseRelation[DateWish]
-    hints: fields.ReverseRelation[Hint]
+    proposed_dates: fields.ReverseRelation[ProposedDate]
+    announcements: fields.ReverseRelation[Announcement]
     more: fields.BackwardOneToOneRelation[VisitReport]
 
     campaign_id: Any
@@ -91,7 +154,7 @@ class Visit(Model):
     @classmethod
     def standing(cls) -> QuerySet[Visit]:
         """Visits that hold a place in someone's day."""
-        return cls.exclude(state__in=[VisitState.CANCELLED, VisitState.DECLINED])
+        return cls.filter(state__in=[state for state in VisitState if state.stands])
 
     @classmethod
     def between(cls, first: date, last: date) -> QuerySet[Visit]:
@@ -139,17 +202,17 @@ class VisitReport(Model):
     visit_id: Any
 
 
-class DateWish(Model):
+class ProposedDate(Model):
     """A date a manager proposed instead, with hour and pair when it is one the plan could take."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", related_name="wishes"
+        "tour.Visit", related_name="proposed_dates"
     )
     day = fields.DateField()
     start: time | None = ClockField(null=True)
     pair: fields.ForeignKeyNullableRelation[Pair] = fields.ForeignKeyField(
-        "tour.Pair", null=True, related_name="wishes", on_delete=fields.SET_NULL
+        "tour.Pair", null=True, related_name="proposed_dates", on_delete=fields.SET_NULL
     )
     by = fields.CharField(max_length=160)
     at = fields.DatetimeField(default=now)
@@ -158,15 +221,16 @@ class DateWish(Model):
     pair_id: Any
 
     class Meta:
+        table = "datewish"
         ordering = ["at", "id"]
 
 
-class Welcome(Model):
+class Reception(Model):
     """How a site receives its visit, as its manager says it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.OneToOneRelation[Visit] = fields.OneToOneField(
-        "tour.Visit", related_name="welcome"
+        "tour.Visit", related_name="reception"
     )
     access = fields.TextField(default="")  # parking, door, whom to ask for
     room = fields.CharField(max_length=160, default="")
@@ -178,26 +242,29 @@ class Welcome(Model):
 
     visit_id: Any
 
+    class Meta:
+        table = "welcome"
 
-class HintState(enum.StrEnum):
+
+class AnnouncementState(enum.StrEnum):
     TO_READ = "to_read"
     KEPT = "kept"
     DROPPED = "dropped"
 
 
-class Hint(Model):
+class Announcement(Model):
     """What an agent of the site says in advance, by the poster, shown once the planner or the pair has read it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     visit: fields.ForeignKeyRelation[Visit] = fields.ForeignKeyField(
-        "tour.Visit", related_name="hints"
+        "tour.Visit", related_name="announcements"
     )
     item: fields.ForeignKeyNullableRelation[Item] = fields.ForeignKeyField(
-        "tour.Item", null=True, related_name="hints", on_delete=fields.SET_NULL
+        "tour.Item", null=True, related_name="announcements", on_delete=fields.SET_NULL
     )
     text = fields.TextField(default="")
     name = fields.CharField(max_length=120, default="")
-    state = fields.CharEnumField(HintState, default=HintState.TO_READ, max_length=8)
+    state = fields.CharEnumField(AnnouncementState, default=AnnouncementState.TO_READ, max_length=8)
     by = fields.CharField(max_length=160, default="")  # who read it
     created_at = fields.DatetimeField(default=now)
 
@@ -205,4 +272,8 @@ class Hint(Model):
     item_id: Any
 
     class Meta:
+        table = "hint"
         ordering = ["created_at"]
+
+
+Hint, HintState, Welcome = Announcement, AnnouncementState, Reception  # as tour.field says them

@@ -9,7 +9,7 @@ from tour.db import now, transaction
 from tour.i18n import gettext as _
 from tour.post import sms
 from tour.post.letters import preference_of
-from tour.post.models import Receipt, ReceiptState
+from tour.post.models import LetterKind, Receipt, ReceiptState
 from tour.settings import settings
 from tour.visits.invite import locked
 from tour.visits.life import pass_to
@@ -18,7 +18,6 @@ from tour.visits.models import Actor, Visit, VisitState
 from tour.visits.sms import write_reminder
 from tour.visits.stranded import why_not_coming
 
-LEFT = [ReceiptState.SENT, ReceiptState.UNSURE]
 MISSED_AFTER = timedelta(days=7)  # tablets may be late
 
 
@@ -44,12 +43,14 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
             return False
         told = (
             await Receipt.filter(
-                visit_id=visit.id, event__in=["invitation", "moved"], state__in=LEFT
+                visit_id=visit.id,
+                event__in=[kind for kind in LetterKind if kind.gives_the_date],
+                state__in=[state for state in ReceiptState if state.left],
             )
             .order_by("-created_at")
             .first()
         )
-        sent = await Receipt.filter(visit_id=visit.id, event="reminder").count()
+        sent = await Receipt.filter(visit_id=visit.id, event=LetterKind.REMINDER).count()
         waits = settings().reminders_after
         if told is None or sent >= len(waits):
             return False
@@ -62,19 +63,19 @@ async def remind_of(visit_id: object, at: datetime) -> bool:
         if sent + 1 == len(waits) and sms.possible(manager.phone):
             await write_reminder(visit, manager.phone, key=key)
             return True
-        return await write_mail("reminder", visit, key=key, calendar="")
+        return await write_mail(LetterKind.REMINDER, visit, key=key, calendar="")
 
 
 async def close_past(at: datetime | None = None) -> int:
     """Visits that were agreed and where nobody arrived are missed, once late tablets have had their time."""
     last = (at or now()).astimezone(settings().tz).date() - MISSED_AFTER
     found = await Visit.filter(
-        state__in=[VisitState.INVITED, VisitState.CONFIRMED], day__lt=last
+        state__in=[state for state in VisitState if state.awaited], day__lt=last
     ).values_list("id", flat=True)
     for visit_id in found:
         async with transaction():
             visit = await locked(visit_id)  # type: ignore[arg-type]
-            if visit.state in {VisitState.INVITED, VisitState.CONFIRMED}:
+            if visit.state.awaited:
                 await pass_to(
                     visit,
                     VisitState.MISSED,

@@ -6,7 +6,7 @@ from html import unescape
 
 from tour.db import local_now
 from tour.post import letters, sms
-from tour.post.models import Channel
+from tour.post.models import Channel, LetterKind
 from tour.post.outbox import OutboxRow
 from tour.templating import html
 from tour.visits import links
@@ -17,7 +17,7 @@ from tour.visits.stranded import why_not_coming
 async def write_reminder(visit: Visit, phone: str, *, key: str) -> None:
     await letters.write(
         Channel.SMS,
-        "reminder",
+        LetterKind.REMINDER,
         sms.bare(phone),
         key=key,
         visit_id=visit.id,

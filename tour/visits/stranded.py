@@ -9,14 +9,11 @@ from tour.db import local_now
 from tour.people.absences import diaries_of
 from tour.visits.models import Visit, VisitState
 
-EXPECTED = frozenset(
-    {VisitState.PROPOSED, VisitState.INVITED, VisitState.CONFIRMED, VisitState.OTHER_DATE}
-)
-
 
 async def stranded(pair_id: UUID | None = None) -> dict[UUID, tuple[Visit, str]]:
     """All of them, or a pair's, each with why, by day and hour; they come with their site, manager and pair."""
-    ahead = Visit.filter(state__in=list(EXPECTED), day__gte=local_now().date())
+    states = [state for state in VisitState if state.ahead]
+    ahead = Visit.filter(state__in=states, day__gte=local_now().date())
     if pair_id is not None:
         ahead = ahead.filter(pair_id=pair_id)
     visits = {visit.id: visit for visit in await ahead.select_related("site__manager", "pair")}
@@ -26,7 +23,7 @@ async def stranded(pair_id: UUID | None = None) -> dict[UUID, tuple[Visit, str]]
 async def why_stranded(visits: Iterable[Visit]) -> dict[UUID, str]:
     """Of these visits those that are stranded, with why in words."""
     today = local_now().date()
-    ahead = [visit for visit in visits if visit.state in EXPECTED and visit.day >= today]
+    ahead = [visit for visit in visits if visit.state.ahead and visit.day >= today]
     diaries = await diaries_of(visit.pair_id for visit in ahead)
     whys = {visit.id: diaries[visit.pair_id].why_not(visit.day) for visit in ahead}
     return {id_: why for id_, why in whys.items() if why}

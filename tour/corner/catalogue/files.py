@@ -264,7 +264,8 @@ def judge(number: int, values: dict[str, Any], reasons: list[str], item: Item | 
         return line
     fresh = differences(item, values)
     line.changes = [
-        Change(field, shown(getattr(item, field)), shown(value)) for field, value in fresh.items()
+        Change(field, in_words(getattr(item, field)), in_words(value))
+        for field, value in fresh.items()
     ]
     line.outcome = Outcome.CHANGED if fresh else Outcome.UNCHANGED
     return line
@@ -275,7 +276,7 @@ def differences(item: Item, values: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in values.items() if getattr(item, field) != value}
 
 
-def shown(value: Any) -> str:
+def in_words(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(str(question.get("label", "")) for question in value)
     if isinstance(value, bool):

@@ -39,7 +39,7 @@ class Broken(DeskError):
 
 
 @dataclass(frozen=True)
-class Order:
+class TicketRequest:
     """A need as it goes to a desk. ``ref`` is its id: the desk keeps it, so that it can be found again."""
 
     ref: str
@@ -126,7 +126,7 @@ class Connector(Protocol):
         """The tickets that bear this reference, oldest first."""
         ...
 
-    async def create(self, order: Order) -> Found:
+    async def create(self, wanted: TicketRequest) -> Found:
         """Makes a ticket. Raises Refused when the desk made one but did not keep the reference."""
         ...
 

@@ -22,10 +22,10 @@ from tour.desk.connectors.base import (
     Finding,
     Found,
     Note,
-    Order,
     PhotoFile,
     Refused,
     Status,
+    TicketRequest,
     Unreachable,
 )
 from tour.desk.connectors.glpi import (
@@ -217,24 +217,24 @@ class GlpiV1:
     def found(self, ticket: int | str) -> Found:
         return Found(str(ticket), f"{self.web}/front/ticket.form.php?id={ticket}")
 
-    async def create(self, order: Order) -> Found:
-        made = await self.call("POST", "/Ticket", json={"input": await self.input_of(order)})
+    async def create(self, wanted: TicketRequest) -> Found:
+        made = await self.call("POST", "/Ticket", json={"input": await self.input_of(wanted)})
         if not isinstance(made, dict) or not made.get("id"):
             raise Broken(_("GLPI a répondu sans numéro de ticket."))
         return self.found(made["id"])
 
-    async def input_of(self, order: Order) -> dict[str, Any]:
-        title = order.title
+    async def input_of(self, wanted: TicketRequest) -> dict[str, Any]:
+        title = wanted.title
         if await self.external_option() is None:
-            title = f"{title} {marker(order.ref)}"
+            title = f"{title} {marker(wanted.ref)}"
         values: dict[str, Any] = {
             "name": title,
-            "content": paragraphs(order.lines),
-            "type": INCIDENT if order.incident else REQUEST,
-            "urgency": order.urgency,
-            "externalid": order.ref,
-            "itilcategories_id": number_of(order.category or self.options.get("category")),
-            "locations_id": number_of(order.location),
+            "content": paragraphs(wanted.lines),
+            "type": INCIDENT if wanted.incident else REQUEST,
+            "urgency": wanted.urgency,
+            "externalid": wanted.ref,
+            "itilcategories_id": number_of(wanted.category or self.options.get("category")),
+            "locations_id": number_of(wanted.location),
             "entities_id": number_of(self.options.get("entity")),
         }
         return {name: value for name, value in values.items() if value is not None}

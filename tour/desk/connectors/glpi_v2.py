@@ -18,9 +18,9 @@ from tour.desk.connectors.base import (
     Finding,
     Found,
     Note,
-    Order,
     PhotoFile,
     Status,
+    TicketRequest,
     Unreachable,
 )
 from tour.desk.connectors.glpi import (
@@ -146,15 +146,15 @@ class GlpiV2:
     def found(self, ticket: int | str) -> Found:
         return Found(str(ticket), f"{self.web}/front/ticket.form.php?id={ticket}")
 
-    async def create(self, order: Order) -> Found:
+    async def create(self, wanted: TicketRequest) -> Found:
         values: dict[str, Any] = {
-            "name": order.title,
-            "content": paragraphs(order.lines),
-            "type": INCIDENT if order.incident else REQUEST,
-            "urgency": order.urgency,
-            "external_id": order.ref,
-            "category": reference(order.category or self.options.get("category")),
-            "location": reference(order.location),
+            "name": wanted.title,
+            "content": paragraphs(wanted.lines),
+            "type": INCIDENT if wanted.incident else REQUEST,
+            "urgency": wanted.urgency,
+            "external_id": wanted.ref,
+            "category": reference(wanted.category or self.options.get("category")),
+            "location": reference(wanted.location),
             "entity": reference(self.options.get("entity")),
         }
         sent = {name: value for name, value in values.items() if value is not None}

@@ -20,10 +20,10 @@ from tour.desk.connectors.base import (
     Finding,
     Found,
     Note,
-    Order,
     PhotoFile,
     Refused,
     Status,
+    TicketRequest,
 )
 from tour.desk.connectors.http import Http, complaint
 from tour.i18n import gettext as _
@@ -119,23 +119,23 @@ class RequestTracker:
     def found(self, ticket: str) -> Found:
         return Found(str(ticket), f"{self.web}/Ticket/Display.html?id={ticket}")
 
-    async def create(self, order: Order) -> Found:
-        queue = order.queue or self.queue
+    async def create(self, wanted: TicketRequest) -> Found:
+        queue = wanted.queue or self.queue
         made = await self.call(
             "POST",
             "/ticket",
             json={
                 "Queue": queue,
-                "Subject": order.title,
-                "Content": "\n".join(order.lines),
+                "Subject": wanted.title,
+                "Content": "\n".join(wanted.lines),
                 "ContentType": "text/plain",
-                "CustomFields": {FIELD: order.ref},
-                "Priority": order.urgency * 20 - 20,
+                "CustomFields": {FIELD: wanted.ref},
+                "Priority": wanted.urgency * 20 - 20,
             }
-            | ({"Requestor": order.requester_email} if order.requester_email else {}),
+            | ({"Requestor": wanted.requester_email} if wanted.requester_email else {}),
         )
         ticket = await self.call("GET", f"/ticket/{made['id']}")
-        if order.ref not in values_of(ticket):
+        if wanted.ref not in values_of(ticket):
             words = _("Le ticket %(id)s a été créé sans %(field)s : donnez ModifyCustomField.")
             raise Refused(words % {"id": made["id"], "field": FIELD})
         return self.found(made["id"])

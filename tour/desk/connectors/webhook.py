@@ -18,10 +18,10 @@ from tour.desk.connectors.base import (
     DeskError,
     Finding,
     Found,
-    Order,
     PhotoFile,
     Refused,
     Status,
+    TicketRequest,
     Unsure,
 )
 from tour.desk.connectors.http import Http, complaint
@@ -76,23 +76,23 @@ class Webhook:
     async def find(self, ref: str) -> list[Found]:
         return []  # the receiver knows by the Idempotency-Key
 
-    async def create(self, order: Order) -> Found:
+    async def create(self, wanted: TicketRequest) -> Found:
         made = await self.post(
             "need",
-            order.ref,
+            wanted.ref,
             {
-                "reference": order.ref,
-                "title": order.title,
-                "text": "\n".join(order.lines),
-                "type": "incident" if order.incident else "request",
-                "urgency": order.urgency,
-                "category": order.category,
-                "queue": order.queue,
-                "location": order.location,
-                "requester_email": order.requester_email,
+                "reference": wanted.ref,
+                "title": wanted.title,
+                "text": "\n".join(wanted.lines),
+                "type": "incident" if wanted.incident else "request",
+                "urgency": wanted.urgency,
+                "category": wanted.category,
+                "queue": wanted.queue,
+                "location": wanted.location,
+                "requester_email": wanted.requester_email,
             },
         )
-        return Found(str(made.get("id") or order.ref), str(made.get("url") or ""))
+        return Found(str(made.get("id") or wanted.ref), str(made.get("url") or ""))
 
     async def attached(self, ticket: str) -> set[str]:
         return set()

@@ -51,8 +51,7 @@ async def list_deliveries(request: Request) -> Response:
 
 
 def open_states() -> list[str]:
-    done = {DeliveryState.SENT, DeliveryState.KEPT, DeliveryState.TRIAGE}
-    return [state.value for state in DeliveryState if state not in done]
+    return [state.value for state in DeliveryState if state.on_its_way]
 
 
 def page_number(request: Request) -> int:
@@ -80,7 +79,7 @@ async def create_attempts(request: Request) -> Response:
 async def retry(deliveries: list[Delivery]) -> None:
     async with transaction():
         for delivery in deliveries:
-            if delivery.state in {DeliveryState.TRIAGE, DeliveryState.KEPT}:
+            if delivery.state.stays:
                 continue
             if delivery.state == DeliveryState.FAILED:
                 delivery.state, delivery.tries = DeliveryState.WAITING, 0

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from tour.db import now
 from tour.desk.models import FollowLink
 from tour.desk.news import hashed
-from tour.desk.orders import address_of
-from tour.needs.models import Need, NeedState
+from tour.desk.ticket_request import address_of
+from tour.needs.models import Need
 from tour.web.render import page
 
 SESSION_LASTS = timedelta(hours=1)
@@ -60,9 +60,10 @@ async def need_of(link: FollowLink) -> Need | None:
         return None
     if link.email and link.email != address_of(need).lower():
         return None
-    over = need.state in {NeedState.DELIVERED, NeedState.REFUSED}
     ticket = need.ticket  # type: ignore[attr-defined]
-    return None if over and ticket and ticket.updated_at < now() - READ_AFTER else need
+    return (
+        None if not need.state.open and ticket and ticket.updated_at < now() - READ_AFTER else need
+    )
 
 
 routes = [

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.db import now, transaction
-from tour.desk.back import ours, take_in
+from tour.desk.back import ours, receive_status
 from tour.desk.connectors.base import Note, Status
 from tour.desk.desks import secrets_of
 from tour.desk.models import Desk, DeskKind, Ticket
@@ -27,6 +27,7 @@ from tour.desk.signature import challenge, good
 from tour.i18n import gettext as _
 from tour.needs.models import NeedState
 from tour.post import outbox
+from tour.post.outbox import OutboxKind
 from tour.web.bodies import takes
 
 LARGEST = 1_000_000  # bytes
@@ -58,7 +59,7 @@ async def hear_glpi(request: Request) -> Response:
     if ticket := ticket_in(body):
         async with transaction():
             await outbox.post(
-                "desk_read",
+                OutboxKind.DESK_READ,
                 key=f"hook/{signature.lower()}",
                 payload={"desk": str(desk.id), "ticket": ticket},
             )
@@ -96,7 +97,7 @@ async def hear_webhook(request: Request) -> Response:
     tickets = await ours(desk, [status.id])
     if not tickets:
         return JSONResponse({"error": "no such ticket"}, status_code=404)
-    await take_in(tickets[0], not_backwards(tickets[0], status))
+    await receive_status(tickets[0], not_backwards(tickets[0], status))
     return Response(status_code=204)
 
 

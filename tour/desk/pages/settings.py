@@ -52,11 +52,11 @@ async def show_new(request: Request) -> Response:
 
 @for_roles(Role.ADMIN)
 async def show_desk(request: Request) -> Response:
-    desk = await asked(request)
+    desk = await desk_of(request)
     return form_page(request, desk, desk.kind)
 
 
-async def asked(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     desk = await Desk.get_or_none(id=request.path_params["id"])
     if desk is None:
         raise NotFound(_("Ce guichet n’existe pas."))
@@ -71,12 +71,12 @@ def form_page(
     error: UserError | None = None,
 ) -> Response:
     """The form, with what was typed and the error next to its field; secrets are never sent back."""
-    shown = desks.shown(desk, kind)
+    known = desks.settings_without_secrets(desk, kind)
     values = {
         "name": desk.name if desk else "",
         "url": desk.url if desk else "",
         "triage": desk.triage if desk else False,
-        **shown["options"],
+        **known["options"],
         **(given or {}),
     }
     hook = (
@@ -90,7 +90,7 @@ def form_page(
         asks=desks.ASKS[kind],
         url_help=desks.URL_HELP[kind],
         values=values,
-        held=shown["held"],
+        held=known["held"],
         error=error,
         hook=hook if kind != DeskKind.RT else "",
         status=422 if error else 200,
@@ -108,7 +108,7 @@ async def create_desk(request: Request) -> Response:
 
 @for_roles(Role.ADMIN)
 async def update_desk(request: Request) -> Response:
-    desk = await asked(request)
+    desk = await desk_of(request)
     return await save(request, desk, desk.kind, await request.form())
 
 
@@ -131,7 +131,7 @@ async def save(request: Request, desk: Desk | None, kind: DeskKind, form: FormDa
 @for_roles(Role.ADMIN)
 async def create_check(request: Request) -> Response:
     """« Tester la connexion »."""
-    desk = await asked(request)
+    desk = await desk_of(request)
     await desks.check(desk)
     return RedirectResponse(request.app.url_path_for("desk_one", id=desk.id), status_code=303)
 
@@ -155,7 +155,7 @@ async def update_use(request: Request) -> Response:
 
 @for_roles(Role.ADMIN)
 async def show_mapping(request: Request) -> Response:
-    desk = await asked(request)
+    desk = await desk_of(request)
     return await mapping_page(request, desk)
 
 
@@ -178,7 +178,7 @@ async def mapping_page(request: Request, desk: Desk, problem: str = "") -> Respo
 @for_roles(Role.ADMIN)
 async def create_import(request: Request) -> Response:
     """Reads the desk's categories, locations or queues."""
-    desk = await asked(request)
+    desk = await desk_of(request)
     try:
         await desks.import_choices(desk)
     except (DeskError, UserError) as error:
@@ -189,7 +189,7 @@ async def create_import(request: Request) -> Response:
 @for_roles(Role.ADMIN)
 @takes(LONG_FORM)
 async def update_mapping(request: Request) -> Response:
-    desk = await asked(request)
+    desk = await desk_of(request)
     sent = await request.form(max_fields=MOST_FIELDS)
     form = {name: str(value).strip() for name, value in sent.items()}
     await save_items(desk, form)

@@ -74,7 +74,7 @@ async def inbox_page(
     )
 
 
-async def asked(request: Request) -> Ticket:
+async def ticket_of(request: Request) -> Ticket:
     ticket = await Ticket.get_or_none(id=request.path_params["id"]).prefetch_related(
         *JOINS, "need__recorded_by", "need__delivery__desk"
     )
@@ -85,7 +85,7 @@ async def asked(request: Request) -> Ticket:
 
 @for_roles(Role.DESK, Role.PLANNER)
 async def show_ticket(request: Request) -> Response:
-    return await ticket_page(request, await asked(request))
+    return await ticket_page(request, await ticket_of(request))
 
 
 async def ticket_page(
@@ -115,7 +115,7 @@ async def update_state(request: Request) -> Response:
     state = str(form.get("state", ""))
     if state not in set(NeedState):
         raise HTTPException(422, _("Choisissez un état."))
-    ticket = await asked(request)
+    ticket = await ticket_of(request)
     reason = str(form.get("reason", "")).strip()[:4000]
     await set_state(ticket.id, NeedState(state), by=request.state.agent.name, reason=reason)
     return await back(request, ticket.id)
@@ -131,7 +131,7 @@ async def back(request: Request, ticket_id: UUID) -> Response:
 
 @for_roles(Role.DESK, Role.PLANNER)
 async def update_assignee(request: Request) -> Response:
-    ticket = await asked(request)
+    ticket = await ticket_of(request)
     await assign(ticket.id, await agent_of(request, str((await request.form()).get("agent", ""))))
     return await back(request, ticket.id)
 
@@ -150,14 +150,14 @@ async def agent_of(request: Request, text: str) -> Agent | None:
 @for_roles(Role.DESK, Role.PLANNER)
 async def update_bring(request: Request) -> Response:
     """« À apporter »: handed over at the site's next visit."""
-    ticket = await asked(request)
+    ticket = await ticket_of(request)
     await bring(ticket.id, bool((await request.form()).get("bring")))
     return await back(request, ticket.id)
 
 
 @for_roles(Role.DESK, Role.PLANNER)
 async def create_comment(request: Request) -> Response:
-    ticket = await asked(request)
+    ticket = await ticket_of(request)
     form = await request.form()
     text, public = str(form.get("text", ""))[:10_000], bool(form.get("public"))
     try:

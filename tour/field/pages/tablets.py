@@ -22,7 +22,7 @@ from tour.db import local_now, now
 from tour.errors import UserError
 from tour.field import tablets, unreadable
 from tour.field.models import Tablet
-from tour.field.saved import MOST_BYTES, TakenIn, take_in
+from tour.field.saved import MOST_BYTES, Received, receive_saved
 from tour.field.team import WITH_TEAM, team
 from tour.i18n import gettext as _
 from tour.people.models import Agent, Pair, Role
@@ -127,7 +127,7 @@ async def create_import(request: Request) -> Response:
     try:
         if not isinstance(upload, UploadFile) or not upload.filename:
             raise UserError(_("Choisissez le fichier enregistré sur la tablette."), field="file")
-        taken = await take_in(await upload.read(MOST_BYTES + 1))
+        taken = await receive_saved(await upload.read(MOST_BYTES + 1))
     except UserError as error:
         return await tablets_page(request, form, wrong_file=error.message, status=422)
     return await tablets_page(request, form, taken=taken)
@@ -153,7 +153,7 @@ async def tablets_page(
     *,
     link: str = "",
     wrong_file: str = "",
-    taken: TakenIn | None = None,
+    taken: Received | None = None,
     wrong_guest: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:

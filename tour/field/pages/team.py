@@ -18,7 +18,7 @@ from tour.web.guard import for_roles
 
 @for_roles(Role.PLANNER)
 async def create_guest(request: Request) -> Response:
-    tablet = await asked(request)
+    tablet = await tablet_named(request)
     try:
         await team.welcome(tablet, str((await request.form()).get("agent", "")))
     except UserError as error:
@@ -30,20 +30,20 @@ async def create_guest(request: Request) -> Response:
 
 @for_roles(Role.PLANNER)
 async def delete_guest(request: Request) -> Response:
-    await team.part(await asked(request), request.path_params["agent"])
+    await team.part(await tablet_named(request), request.path_params["agent"])
     return back(request)
 
 
 @for_roles(Role.PLANNER)
 async def create_pin_reset(request: Request) -> Response:
     try:
-        await team.allow_new_pin(await asked(request), request.path_params["agent"])
+        await team.allow_new_pin(await tablet_named(request), request.path_params["agent"])
     except UserError as error:
         raise HTTPException(404, error.message) from error
     return back(request)
 
 
-async def asked(request: Request) -> Tablet:
+async def tablet_named(request: Request) -> Tablet:
     tablet = await Tablet.get_or_none(id=request.path_params["id"]).prefetch_related(
         *team.WITH_TEAM
     )

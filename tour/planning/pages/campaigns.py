@@ -46,7 +46,6 @@ from tour.web.render import page
 from tour.wording import N_
 
 LOOK_EVERY_S = 0.25
-DONE = {PlanState.READY, PlanState.FAILED, PlanState.ACCEPTED}
 
 
 @for_roles(Role.PLANNER)
@@ -236,7 +235,7 @@ def plan_address(request: Request, plan: Plan) -> str:
 @for_roles(Role.PLANNER)
 async def show_plan(request: Request) -> Response:
     plan = await asked_plan(request)
-    if plan.state in {PlanState.READY, PlanState.ACCEPTED}:
+    if plan.state.solved:
         return await plan_page(request, plan)
     options = read_options(plan.options)
     return page(
@@ -263,7 +262,7 @@ async def progress_of(plan_id: UUID, total: int) -> AsyncIterator[str]:
         if (seen := (plan.state, len(plan.curve), plan.stop_asked)) != shown:
             shown = seen
             yield html("planning/progress.html", plan=plan, total=total)
-        if plan.state in DONE:
+        if plan.state.finished:
             return
         await asyncio.sleep(LOOK_EVERY_S)
 

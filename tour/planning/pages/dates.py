@@ -28,7 +28,7 @@ from tour.visits.pages.managers import (
 from tour.web.guard import for_roles
 from tour.web.render import page
 
-MOST_WISHES = 3
+MOST_DATES = 3
 
 
 async def dates_page(
@@ -71,7 +71,7 @@ async def show_dates(request: Request) -> Response:
     return await dates_page(request, visit)
 
 
-async def create_wishes(request: Request) -> Response:
+async def create_proposed_dates(request: Request) -> Response:
     """« Proposer ces dates »."""
     visit = await visit_by_door(request)
     if visit is None:
@@ -79,24 +79,26 @@ async def create_wishes(request: Request) -> Response:
     form = await request.form()
     name, note = (str(form.get(key, "")).strip() for key in ("name", "note"))
     picked = [str(value) for value in form.getlist("dates")]
-    wish, errors = read_wish(str(form.get("wish", "")))
+    own, errors = read_own_date(str(form.get("wish", "")))
     found = {a.value: a for a in await others(visit)}
     if not name or len(name) > 120:
         errors["name"] = _("Indiquez votre nom.")
     if len(note) > 1000:
         errors["note"] = _("1000 caractères au plus.")
-    if not picked and wish is None and not errors.get("wish"):
+    if not picked and own is None and not errors.get("wish"):
         errors["dates"] = _("Choisissez au moins une date, ou indiquez la vôtre.")
-    elif len(picked) > MOST_WISHES:
+    elif len(picked) > MOST_DATES:
         errors["dates"] = _("Trois dates au plus.")
     elif any(value not in found for value in picked):
         errors["dates"] = _("Une de ces dates vient d’être prise : choisissez-en une autre.")
     if errors:
         return await dates_page(request, visit, errors, 422)
-    wishes = [found[value].slot for value in picked] + ([Slot(wish)] if wish else [])
+    proposed = [found[value].slot for value in picked] + ([Slot(own)] if own else [])
     try:
         await not_too_often(request, visit)
-        await invite.answer(visit.id, VisitState.OTHER_DATE, name=name, note=note, wishes=wishes)
+        await invite.answer(
+            visit.id, VisitState.OTHER_DATE, name=name, note=note, proposed=proposed
+        )
     except UserError as error:
         return await dates_page(request, visit, {"dates": error.message}, status_of(error))
     request.session.pop("signed", None)
@@ -104,22 +106,22 @@ async def create_wishes(request: Request) -> Response:
     return private(RedirectResponse(to, status_code=303))
 
 
-def read_wish(text: str) -> tuple[date | None, dict[str, str]]:
+def read_own_date(text: str) -> tuple[date | None, dict[str, str]]:
     """The manager's own date; what is wrong with it."""
     if not text:
         return None, {}
     try:
-        wish = date.fromisoformat(text)
+        own = date.fromisoformat(text)
     except ValueError:
         return None, {"wish": _("Cette date ne se lit pas : jour, mois, année.")}
-    if wish <= local_now().date():
+    if own <= local_now().date():
         return None, {"wish": _("Choisissez une date à venir.")}
-    return wish, {}
+    return own, {}
 
 
 async def visit_of(request: Request) -> Visit:
     visit = await Visit.get_or_none(id=request.path_params["id"]).prefetch_related(
-        "site__manager", "pair", "wishes__pair"
+        "site__manager", "pair", "proposed_dates__pair"
     )
     if visit is None:
         raise NotFound(_("Cette visite n’existe pas."))
@@ -134,23 +136,10 @@ async def other_dates_page(
         "visits/other_dates.html",
         visit=visit,
         found=await alternatives(visit),
-        movable=visit.state in MOVABLE and visit.day >= local_now().date() - timedelta(days=30),
+        movable=not visit.state.begun and visit.day >= local_now().date() - timedelta(days=30),
         error=error,
         status=status,
     )
-
-
-MOVABLE = frozenset(
-    {
-        VisitState.PROPOSED,
-        VisitState.INVITED,
-        VisitState.CONFIRMED,
-        VisitState.OTHER_DATE,
-        VisitState.DECLINED,
-        VisitState.MISSED,
-        VisitState.CANCELLED,
-    }
-)
 
 
 @for_roles(Role.PLANNER)
@@ -205,7 +194,7 @@ async def show_inbox(request: Request) -> Response:
 routes = [
     Route("/inbox", show_inbox, name="inbox"),
     Route("/v/visits/{id:uuid}/dates", show_dates, name="manager_dates"),
-    Route("/v/visits/{id:uuid}/dates", create_wishes, methods=["POST"]),
+    Route("/v/visits/{id:uuid}/dates", create_proposed_dates, methods=["POST"]),
     Route("/visits/{id:uuid}/dates", show_other_dates, name="other_dates"),
     Route("/visits/{id:uuid}/date", create_date, methods=["POST"], name="visit_date"),
     Route("/visits/{id:uuid}/answer", record_answer, methods=["POST"], name="visit_answer"),

@@ -11,7 +11,7 @@ from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.absences import diaries_of
 from tour.people.models import Role
-from tour.planning.replace import FALLEN, cancel, candidates, take_over
+from tour.planning.replace import cancel, candidates, take_over
 from tour.visits.models import Visit
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -44,7 +44,7 @@ async def replacements_page(
         "visits/replacements.html",
         status=status,
         visit=visit,
-        fallen=visit.state in FALLEN,
+        fallen=visit.state.vacant,
         past=past,
         away=(await diaries_of([visit.pair_id]))[visit.pair_id].why_not(visit.day),
         found=[] if past else await candidates(visit, now_min=now_min(visit)),

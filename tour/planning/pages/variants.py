@@ -171,7 +171,7 @@ async def compare(request: Request) -> Response:
     if campaign is None:
         raise NotFound(_("Cette campagne n’existe pas."))
     plans = await Plan.filter(
-        campaign_id=campaign.id, state__in=[PlanState.READY, PlanState.ACCEPTED]
+        campaign_id=campaign.id, state__in=[state for state in PlanState if state.solved]
     ).order_by("-created_at")
     asked = {text for text in request.query_params.getlist("plan") if is_id(text)}
     chosen = [plan for plan in plans if str(plan.id) in asked][:MOST] or plans[:2]

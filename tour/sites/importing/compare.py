@@ -146,7 +146,8 @@ def judge(
         return line
     fresh = differences(site, values, managers)
     line.changes = [
-        Change(field, shown(current(site, field)), shown(value)) for field, value in fresh.items()
+        Change(field, in_words(current(site, field)), in_words(value))
+        for field, value in fresh.items()
     ]
     line.outcome = Outcome.CHANGED if fresh else Outcome.UNCHANGED
     return line
@@ -211,7 +212,7 @@ def current(site: Site, field: str) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def shown(value: Any) -> str:
+def in_words(value: Any) -> str:
     if isinstance(value, PositionState):
         return position_label(value)
     if isinstance(value, list):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tour.visits.pages import agenda, hints, mailings, managers, visits
+from tour.visits.pages import agenda, announcements, mailings, managers, visits
 
 routes = [
     *mailings.routes,
-    *hints.routes,
+    *announcements.routes,
     *agenda.routes,
     *managers.routes,
     *visits.routes,

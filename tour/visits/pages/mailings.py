@@ -11,7 +11,7 @@ from starlette.routing import Route
 from tour.errors import NotFound, UserError
 from tour.i18n import gettext as _
 from tour.people.models import Role
-from tour.post.outbox import OutboxRow
+from tour.post.outbox import OutboxKind, OutboxRow, OutboxState
 from tour.settings import settings
 from tour.templating import html
 from tour.visits import mailing
@@ -130,7 +130,9 @@ async def show_mailing(request: Request) -> Response:
         total=len(lines),
         wanted=wanted,
         hours=(settings().send_from, settings().send_to),
-        stuck=await OutboxRow.filter(kind="mail", state="waiting", tries__gt=0).count(),
+        stuck=await OutboxRow.filter(
+            kind=OutboxKind.MAIL, state=OutboxState.WAITING, tries__gt=0
+        ).count(),
     )
 
 

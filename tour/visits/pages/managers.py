@@ -26,13 +26,13 @@ from tour.i18n import gettext as _
 from tour.needs.models import Need
 from tour.post import letters, limits, links
 from tour.post.links import Link, LinkKind
-from tour.post.models import Channel, Preference
+from tour.post.models import Channel, LetterKind, Preference
 from tour.settings import settings
 from tour.sites.models import SiteManager
 from tour.visits import invite
 from tour.visits.calendar import feed_file
 from tour.visits.links import is_theirs, make_link
-from tour.visits.models import ANSWERS, HintState, Visit, VisitState, Welcome
+from tour.visits.models import AnnouncementState, Reception, Visit, VisitState
 from tour.visits.pages.poster import poster_page
 from tour.visits.stranded import why_not_coming
 from tour.web.forms import blank_form, read_form
@@ -50,7 +50,6 @@ PRIVATE = {
 A_WHILE = timedelta(minutes=10)
 MOST_ANSWERS, MOST_ASKED, WRONG_LINKS = 30, 30, 20  # in a while
 MOST_MAILS = 3  # in a while to one address; beyond, those that are there serve
-CHANGEABLE = frozenset({VisitState.INVITED, *ANSWERS})
 
 
 def private(answer: Response) -> Response:
@@ -61,7 +60,7 @@ def private(answer: Response) -> Response:
 class AnswerForm(Form):
     answer = RadioField(
         validators=[InputRequired(N_("Choisissez une des trois réponses."))],
-        choices=[SelectChoice(state.value) for state in ANSWERS],
+        choices=[SelectChoice(state.value) for state in VisitState if state.answers],
     )
     name = StringField(validators=[InputRequired(N_("Indiquez votre nom.")), Length(max=120)])
     note = TextAreaField(validators=[Length(max=1000)])
@@ -74,7 +73,7 @@ class AnswerForm(Form):
         return valid and not self.note.errors
 
 
-class WelcomeForm(Form):
+class ReceptionForm(Form):
     access = TextAreaField(validators=[Length(max=1000)])
     room = StringField(validators=[Length(max=160)])
     expected = IntegerField(
@@ -138,7 +137,12 @@ async def wrong_token(request: Request) -> Response:
 async def visit_by_door(request: Request) -> Visit | None:
     """The visit asked for, when one of this visitor's links opens it and is still its manager's."""
     visit = await Visit.get_or_none(id=request.path_params["id"]).prefetch_related(
-        "site__manager", "site__ambassadors", "pair__hr", "pair__dsn", "wishes__pair", "hints__item"
+        "site__manager",
+        "site__ambassadors",
+        "pair__hr",
+        "pair__dsn",
+        "proposed_dates__pair",
+        "announcements__item",
     )
     if visit is None:
         return None
@@ -176,7 +180,7 @@ def status_of(error: UserError) -> int:
 
 
 def changeable(visit: Visit) -> bool:
-    return visit.day > local_now().date() and visit.state in CHANGEABLE
+    return visit.day > local_now().date() and visit.state.answerable
 
 
 async def visit_page(
@@ -184,14 +188,14 @@ async def visit_page(
     visit: Visit,
     *,
     form: Form | None = None,
-    welcome_form: Form | None = None,
+    reception_form: Form | None = None,
     checked: list[str] | None = None,
     error: str = "",
     status: int = 200,
 ) -> Response:
-    welcome = await Welcome.get_or_none(visit_id=visit.id)
+    reception = await Reception.get_or_none(visit_id=visit.id)
     items = await Item.filter(active=True).order_by("position", "name")
-    chosen = checked if checked is not None else (welcome.items if welcome else [])
+    chosen = checked if checked is not None else (reception.items if reception else [])
     manager = visit.site.manager
     return private(
         page(
@@ -200,12 +204,14 @@ async def visit_page(
             status=status,
             visit=visit,
             needs=await Need.filter(visit_id=visit.id, withdrawn=False).select_related("item"),
-            hints=[hint for hint in visit.hints if hint.state == HintState.KEPT],
+            announcements=[
+                one for one in visit.announcements if one.state == AnnouncementState.KEPT
+            ],
             form=form or blank_form(AnswerForm),
             changeable=changeable(visit),
             in_doubt=bool(await why_not_coming(visit)),
-            welcome=welcome,
-            welcome_form=welcome_form or welcome_values(visit, welcome),
+            reception=reception,
+            reception_form=reception_form or reception_values(visit, reception),
             spaces=[(space, [i for i in items if i.space == space]) for space in Space],
             chosen=chosen,
             expected_items=[item for item in items if item.ref in chosen],
@@ -216,14 +222,14 @@ async def visit_page(
     )
 
 
-def welcome_values(visit: Visit, welcome: Welcome | None) -> Form:
+def reception_values(visit: Visit, reception: Reception | None) -> Form:
     ambassadors = ", ".join(person.name for person in visit.site.ambassadors)
     return blank_form(
-        WelcomeForm,
-        access=welcome.access if welcome else visit.site.access,
-        room=welcome.room if welcome else "",
-        expected=welcome.expected if welcome else None,
-        ambassador=welcome.ambassador if welcome else ambassadors,
+        ReceptionForm,
+        access=reception.access if reception else visit.site.access,
+        room=reception.room if reception else "",
+        expected=reception.expected if reception else None,
+        ambassador=reception.ambassador if reception else ambassadors,
     )
 
 
@@ -254,24 +260,24 @@ async def create_answer(request: Request) -> Response:
     return private(RedirectResponse(url_for("manager_visit", id=visit.id), status_code=303))
 
 
-async def create_welcome(request: Request) -> Response:
+async def create_reception(request: Request) -> Response:
     """« Préparer la visite »: access, room, how many, what they will ask for."""
     visit = await visit_by_door(request)
     if visit is None:
         return gone(request)
-    form = await read_form(request, WelcomeForm)
+    form = await read_form(request, ReceptionForm)
     known = set(await Item.filter(active=True).values_list("ref", flat=True))
     checked = [str(ref) for ref in (await request.form()).getlist("items") if ref in known]
     if not form.validate():
-        return await visit_page(request, visit, welcome_form=form, checked=checked, status=422)
+        return await visit_page(request, visit, reception_form=form, checked=checked, status=422)
     try:
         await not_too_often(request, visit)
     except UserError as error:
         return await visit_page(
-            request, visit, welcome_form=form, checked=checked, error=error.message, status=429
+            request, visit, reception_form=form, checked=checked, error=error.message, status=429
         )
     async with transaction():
-        await Welcome.update_or_create(
+        await Reception.update_or_create(
             visit_id=visit.id,
             defaults={
                 "access": form.access.data or "",
@@ -385,13 +391,15 @@ async def more_mail_for(address: str) -> bool:
 async def mail_visits_link(manager: SiteManager) -> None:
     key = f"visits/{manager.id}/{now().isoformat()}"
     payload = {
-        "template": "visits",
+        "template": LetterKind.VISITS,
         "to": manager.email,
         "name": manager.name,
         "manager": str(manager.id),
     }
     async with transaction():
-        await letters.write(Channel.MAIL, "visits", manager.email, key=key, payload=payload)
+        await letters.write(
+            Channel.MAIL, LetterKind.VISITS, manager.email, key=key, payload=payload
+        )
 
 
 async def show_reminders(request: Request) -> Response:
@@ -434,7 +442,9 @@ routes = [
     Route("/v", create_manager_link, methods=["POST"]),
     Route("/v/visits/{id:uuid}", show_manager_visit, name="manager_visit"),
     Route("/v/visits/{id:uuid}/answer", create_answer, methods=["POST"], name="manager_answer"),
-    Route("/v/visits/{id:uuid}/welcome", create_welcome, methods=["POST"], name="manager_welcome"),
+    Route(
+        "/v/visits/{id:uuid}/welcome", create_reception, methods=["POST"], name="manager_reception"
+    ),
     Route(
         "/v/visits/{id:uuid}/preference",
         create_preference,

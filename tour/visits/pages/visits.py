@@ -18,7 +18,7 @@ from tour.people.models import Role
 from tour.post.models import Receipt
 from tour.visits import incoming, invite, rights
 from tour.visits.message_models import Incoming, IncomingKind
-from tour.visits.models import HintState, Visit, VisitEvent, VisitState, Welcome
+from tour.visits.models import AnnouncementState, Reception, Visit, VisitEvent, VisitState
 from tour.visits.stranded import why_not_coming, why_stranded
 from tour.web.guard import for_roles
 from tour.web.render import page
@@ -53,8 +53,8 @@ async def visit_of(request: Request) -> Visit:
         "pair__hr",
         "pair__dsn",
         "events",
-        "hints",
-        "wishes",
+        "announcements",
+        "proposed_dates",
     )
     if visit is None:
         raise NotFound(_("Cette visite n’existe pas."))
@@ -72,16 +72,21 @@ async def visit_page(request: Request, visit: Visit, problem: str = "") -> Respo
         .order_by("recorded_at")
         .select_related("item")
     )
-    welcome = await Welcome.get_or_none(visit_id=visit.id)
+    reception = await Reception.get_or_none(visit_id=visit.id)
     return page(
         request,
         "visits/show.html",
         status=422 if problem else 200,
         visit=visit,
         needs=needs,
-        welcome=welcome,
-        expected=await Item.filter(ref__in=welcome.items) if welcome and welcome.items else [],
-        hints={state.value: sum(h.state == state for h in visit.hints) for state in HintState},
+        reception=reception,
+        expected=await Item.filter(ref__in=reception.items)
+        if reception and reception.items
+        else [],
+        announcements={
+            state.value: sum(one.state == state for one in visit.announcements)
+            for state in AnnouncementState
+        },
         incoming=await Incoming.filter(visit_id=visit.id, treated_by=NOBODY).exclude(
             kind=IncomingKind.BOUNCE
         ),
@@ -153,8 +158,8 @@ async def settle_incoming(request: Request) -> Response:
                 "pair__hr",
                 "pair__dsn",
                 "events",
-                "hints",
-                "wishes",
+                "announcements",
+                "proposed_dates",
             ),
             error.message,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tour.corner.catalogue.models import NeedKind
-from tour.desk.connectors.base import Order
+from tour.desk.connectors.base import TicketRequest
 from tour.desk.models import Desk, ItemMapping, SiteMapping
 from tour.i18n import gettext as _
 from tour.needs.asked import answers_of
@@ -17,8 +17,8 @@ URGENCIES = {Urgency.LOW: 2, Urgency.NORMAL: 3, Urgency.HIGH: 5}
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-async def order_of(need: Need, desk: Desk) -> Order:
-    """The order for a desk. ``need`` comes with its item, site, visit's pair and author."""
+async def ticket_request_of(need: Need, desk: Desk) -> TicketRequest:
+    """The request to open a ticket at a desk. ``need`` comes with its item, site, visit's pair and author."""
     of_item = (
         await ItemMapping.get_or_none(desk_id=desk.id, item_id=need.item_id)
         if need.item_id
@@ -31,7 +31,7 @@ async def order_of(need: Need, desk: Desk) -> Order:
         incident = of_item.type == NeedKind.INCIDENT
     if of_item and of_item.urgency and need.urgency == Urgency.NORMAL:
         urgency = int(of_item.urgency)
-    return Order(
+    return TicketRequest(
         ref=str(need.id),
         title=title_of(need),
         lines=lines_of(need, await answers_of(need)),

@@ -23,7 +23,7 @@ from tour.people.models import Role
 from tour.post import limits, links
 from tour.post.links import Link, LinkKind
 from tour.visits import rights
-from tour.visits.models import Hint, HintState, Visit
+from tour.visits.models import Announcement, AnnouncementState, Visit
 from tour.visits.pages.managers import DOOR_LASTS, gone, private
 from tour.visits.pages.poster import poster_page
 from tour.web.forms import blank_form, read_form
@@ -35,7 +35,7 @@ from tour.wording import N_
 AN_HOUR = timedelta(hours=1)
 
 
-class HintForm(Form):
+class AnnouncementForm(Form):
     item = SelectField(validate_choice=False)
     text = TextAreaField(validators=[Length(max=600, message=N_("600 caractères au plus."))])
     name = StringField(validators=[Length(max=120)])
@@ -52,7 +52,7 @@ async def open_poster_link(request: Request) -> Response:
     if link is None or links.expired(link):
         return gone(request, 404 if link is None else 410)
     request.session["poster"] = [str(link.id), int((now() + DOOR_LASTS).timestamp())]
-    return private(RedirectResponse(request.app.url_path_for("hint"), status_code=303))
+    return private(RedirectResponse(request.app.url_path_for("announce"), status_code=303))
 
 
 async def visit_of_poster(request: Request) -> Visit | None:
@@ -64,14 +64,14 @@ async def visit_of_poster(request: Request) -> Visit | None:
     return await Visit.get(id=link.visit_id).select_related("site", "pair__hr", "pair__dsn")
 
 
-async def hint_page(
+async def form_page(
     request: Request, visit: Visit, form: Form, *, sent: bool = False, status: int = 200
 ) -> Response:
     items = await Item.filter(active=True).order_by("space", "position", "name")
     return private(
         page(
             request,
-            "visits/hint.html",
+            "visits/announce.html",
             visit=visit,
             form=form,
             items=items,
@@ -81,43 +81,45 @@ async def hint_page(
     )
 
 
-async def show_hint(request: Request) -> Response:
+async def show_announcement_form(request: Request) -> Response:
     visit = await visit_of_poster(request)
     if visit is None:
         return gone(request)
-    return await hint_page(
-        request, visit, blank_form(HintForm), sent="sent" in request.query_params
+    return await form_page(
+        request, visit, blank_form(AnnouncementForm), sent="sent" in request.query_params
     )
 
 
-async def create_hint(request: Request) -> Response:
+async def create_announcement(request: Request) -> Response:
     visit = await visit_of_poster(request)
     if visit is None:
         return gone(request)
-    form = await read_form(request, HintForm)
+    form = await read_form(request, AnnouncementForm)
     if not form.validate():
-        return await hint_page(request, visit, form, status=422)
+        return await form_page(request, visit, form, status=422)
     try:
         who = peer_of(request)
         await limits.allow("hint from", who, most=30, within=AN_HOUR)
         await limits.allow("hint", str(visit.id), most=100, within=AN_HOUR)
     except limits.TooOften as error:
         form.text.errors = [error.message]
-        return await hint_page(request, visit, form, status=429)
+        return await form_page(request, visit, form, status=429)
     item = await Item.get_or_none(ref=form.item.data or "", active=True)
-    await Hint.create(
+    await Announcement.create(
         visit_id=visit.id,
         item_id=item.id if item else None,
         text=(form.text.data or "").strip(),
         name=(form.name.data or "").strip(),
     )
-    return private(RedirectResponse(request.app.url_path_for("hint") + "?sent=1", status_code=303))
+    return private(
+        RedirectResponse(request.app.url_path_for("announce") + "?sent=1", status_code=303)
+    )
 
 
 async def visit_in_charge(request: Request) -> Visit:
     """The visit asked for, when this agent plans visits or is of its pair."""
     visit = await Visit.get_or_none(id=request.path_params["id"]).prefetch_related(
-        "site", "pair__hr", "pair__dsn", "hints__item"
+        "site", "pair__hr", "pair__dsn", "announcements__item"
     )
     if visit is None:
         raise NotFound(_("Cette visite n’existe pas."))
@@ -127,22 +129,22 @@ async def visit_in_charge(request: Request) -> Visit:
 
 
 @for_roles(Role.PLANNER, Role.TOURER)
-async def list_hints(request: Request) -> Response:
+async def list_announcements(request: Request) -> Response:
     visit = await visit_in_charge(request)
-    return page(request, "visits/hints.html", visit=visit, today=local_now().date())
+    return page(request, "visits/announcements.html", visit=visit, today=local_now().date())
 
 
 @for_roles(Role.PLANNER, Role.TOURER)
-async def settle_hint(request: Request) -> Response:
+async def settle_announcement(request: Request) -> Response:
     """« Garder » or « Écarter »."""
     visit, form = await visit_in_charge(request), await request.form()
-    state = HintState.KEPT if form.get("decision") == "keep" else HintState.DROPPED
+    state = AnnouncementState.KEPT if form.get("decision") == "keep" else AnnouncementState.DROPPED
     async with transaction():
-        await Hint.filter(id=request.path_params["hint"], visit_id=visit.id).update(
+        await Announcement.filter(id=request.path_params["hint"], visit_id=visit.id).update(
             state=state, by=request.state.agent.name
         )
         await touch("visit", [visit.id])  # the pair's tablet shows those kept
-    return RedirectResponse(request.app.url_path_for("hints", id=visit.id), status_code=303)
+    return RedirectResponse(request.app.url_path_for("announcements", id=visit.id), status_code=303)
 
 
 @for_roles(Role.PLANNER, Role.TOURER)
@@ -151,15 +153,15 @@ async def create_poster(request: Request) -> Response:
 
 
 routes = [
-    Route("/p", show_hint, name="hint"),
-    Route("/p", create_hint, methods=["POST"]),
+    Route("/p", show_announcement_form, name="announce"),
+    Route("/p", create_announcement, methods=["POST"]),
     Route("/p/{token}", open_poster_link, name="poster_link"),
     Route("/visits/{id:uuid}/poster", create_poster, methods=["POST"], name="poster"),
-    Route("/visits/{id:uuid}/hints", list_hints, name="hints"),
+    Route("/visits/{id:uuid}/hints", list_announcements, name="announcements"),
     Route(
         "/visits/{id:uuid}/hints/{hint:uuid}/decision",
-        settle_hint,
+        settle_announcement,
         methods=["POST"],
-        name="hint_decision",
+        name="announcement_decision",
     ),
 ]
