@@ -10,17 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.chaos.proxy import Network, bad_network
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.stores import STORES, put_store
-from tests.e2e.test_field_faults import CLOSE_THE_STORE
-from tests.e2e.test_field_offline import (
-    a_catalogue,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    new_page,
-    note,
-    open_visit,
-)
+from tests.e2e.stores import CLOSE_THE_STORE, STORES, put_store
+from tests.e2e.tablet import a_catalogue, a_pair_with_visits, cut, enrol, new_page, note, open_visit
 from tour.field.models import Change
 from tour.needs.models import Need
 from tour.people.models import Pair

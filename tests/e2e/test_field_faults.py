@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.chaos.proxy import FAULTS, Network, bad_network
 from tests.e2e.conftest import Running, running_tour
+from tests.e2e.stores import CLOSE_THE_STORE
 from tests.factories import make_item, make_pair, make_visit
 from tour.db import local_now, uuid7
 from tour.field.models import Change, ChangeOutcome, Tablet
@@ -37,14 +38,6 @@ HELD = """async () => {
   db.close();
   return held;
 }"""
-
-
-# As iOS does in its sleep: another connection asks for a newer version, and all others are closed.
-CLOSE_THE_STORE = """() => new Promise((go) => {
-  const asked = indexedDB.open("tour-field", 99);
-  asked.onupgradeneeded = () => asked.transaction.abort();
-  asked.onerror = (event) => { event.preventDefault(); go(0); };
-})"""
 
 
 @pytest.fixture

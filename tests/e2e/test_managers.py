@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running
-from tests.e2e.test_accessibility import faults
+from tests.e2e.looks import faults
 
 pytestmark = pytest.mark.e2e
 

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Running, running_tour
 from tests.e2e.engines import Engine, Firefox, WebKit
 from tests.e2e.field_pages import DOCUMENTS, addresses
-from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits
+from tests.e2e.tablet import SITE, a_catalogue, a_pair_with_visits
 from tour.corner.catalogue.models import NeedKind
 from tour.field.models import Change
 from tour.field.tablets import enrol_link

@@ -8,17 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, running_tour
-from tests.e2e.test_field_offline import (
-    SITE,
-    Watch,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    expected,
-    new_page,
-    open_visit,
-)
+from tests.e2e.conftest import Running, Watch, running_tour
+from tests.e2e.tablet import SITE, a_pair_with_visits, cut, enrol, expected, new_page, open_visit
 from tests.factories import make_agent, make_item
 from tour.corner.catalogue.edit import save_item
 from tour.corner.catalogue.models import Item

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_accessibility import faults
-from tests.e2e.test_field_offline import (
-    SITE,
-    a_catalogue,
-    cut,
-    enrol,
-    expected,
-    new_page,
-    note,
-    open_visit,
-)
-from tests.factories import make_agent, make_pair, make_site, make_visit
-from tour.db import local_now, now
+from tests.e2e.holders import ANNE, MARC, a_pair_of_two, a_tablet, choose_pin, fill_pin, lock, row
+from tests.e2e.looks import faults
+from tests.e2e.tablet import a_catalogue, cut, enrol, expected, note, open_visit
+from tests.factories import make_agent
+from tour.db import now
 from tour.field.models import Change, Tablet
 from tour.needs.models import Need
 from tour.people.models import Pair, Role
-from tour.visits.models import VisitState
 
 pytestmark = pytest.mark.e2e
-ANNE, MARC = "Anne Bérard", "Marc Ollivier"
 PIN, OTHER_PIN = "4071", "95130"
 
 # All that the browser keeps for the app, as text: IndexedDB, and the pages' own storage.
@@ -96,16 +85,6 @@ def pair(served: Running) -> Pair:
     return served.do(a_pair_of_two)
 
 
-async def a_pair_of_two() -> Pair:
-    pair = await make_pair(
-        hr=await make_agent(Role.TOURER, name=ANNE), dsn=await make_agent(Role.TOURER, name=MARC)
-    )
-    site, today = await make_site(name=SITE), local_now().date()
-    await make_visit(pair=pair, site=site, day=today, state=VisitState.CONFIRMED)
-    await make_visit(pair=pair, day=today + timedelta(days=1))
-    return pair
-
-
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
@@ -119,36 +98,6 @@ def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Itera
     page.context.close()
     expected(watch, "422")
     assert watch.problems == []
-
-
-def a_tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Page:
-    page = new_page(browser, watch)
-    enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
-    page.goto(f"{served.url}/field/")
-    return page
-
-
-def row(page: Page, name: str) -> Any:
-    return page.locator(".holders > li", has_text=name)
-
-
-def choose_pin(page: Page, name: str, pin: str) -> None:
-    """From anywhere: the person chooses a PIN and holds the tablet."""
-    page.locator("a.who").click()
-    row(page, name).get_by_role("link", name="Choisir un code").click()
-    fill_pin(page, pin)
-
-
-def fill_pin(page: Page, pin: str, again: str = "") -> None:
-    page.get_by_label("Choisissez un code").fill(pin)
-    page.get_by_label("Le même code encore une fois").fill(again or pin)
-    page.get_by_role("button", name="Enregistrer le code").click()
-
-
-def lock(page: Page) -> None:
-    page.get_by_role("button", name="Verrouiller la tablette").click()
-    expect(page.get_by_role("heading", name="Qui tient la tablette ?")).to_be_visible()
 
 
 def try_pin(page: Page, pin: str) -> None:

@@ -12,19 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import Running, Watch
-from tests.e2e.test_accessibility import faults
-from tests.e2e.test_accessibility import new_page as wide_page
-from tests.e2e.test_field_offline import (  # fixtures among them
-    cut,
-    enrol,
-    expected,
-    new_page,
-    open_visit,
-    pair,
-    served,
-    tablet,
-    watch,
-)
+from tests.e2e.looks import faults
+from tests.e2e.looks import new_page as wide_page
+from tests.e2e.tablet import cut, enrol, expected, new_page, open_visit, pair, served, tablet, watch
 from tests.field.pictures import photo, sha, with_secrets
 from tour.needs.models import Need, NeedPhoto, PhotoState
 from tour.people.models import Pair

@@ -12,15 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.conftest import BROWSER_ARGS, Running, Watch, chromium
-from tests.e2e.test_field_offline import (  # fixtures among them
-    cut,
-    enrol,
-    new_page,
-    open_visit,
-    pair,
-    served,
-    watch,
-)
+from tests.e2e.tablet import cut, enrol, new_page, open_visit, pair, served, watch
 from tour.needs.models import Need
 from tour.people.models import Pair
 

@@ -8,14 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_field_offline import (
-    SITE,
-    a_catalogue,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    new_page,
-)
+from tests.e2e.tablet import SITE, a_catalogue, a_pair_with_visits, cut, enrol, new_page
 from tests.maps.a_detailed_map import make_map
 from tour.db import local_now
 

@@ -8,17 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_field_offline import a_catalogue, enrol, note
-from tests.e2e.test_people_on_one_tablet import (
-    ANNE,
-    MARC,
-    SITE,
-    a_pair_of_two,
-    a_tablet,
-    choose_pin,
-    lock,
-    row,
-)
+from tests.e2e.holders import ANNE, MARC, a_pair_of_two, a_tablet, choose_pin, lock, row
+from tests.e2e.tablet import SITE, a_catalogue, enrol, note
 from tour.db import now
 from tour.field.models import Tablet
 from tour.needs.models import Need

@@ -23,7 +23,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tests.factories import make_pair, make_visit
 from tests.field.conftest import Device, make_device
 from tests.field.pictures import announced, photo, sha
-from tests.field.test_sending_photos import get, note, put
+from tests.field.sending import get, note, put
 from tour.app import make_app
 from tour.db import database, local_now, migrate, now, uuid7
 from tour.desk.models import Ticket

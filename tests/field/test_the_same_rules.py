@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.field.conftest import Worker
-from tests.field.test_two_renderers import data_of
+from tests.field.made_up import data_of
 from tour import wording
 from tour.field import kinds, merge, table
 from tour.field.kinds import KINDS
