@@ -30,7 +30,7 @@ async def a_pair_of_two() -> Pair:
 def a_tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Page:
     page = new_page(browser, watch)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     return page
 

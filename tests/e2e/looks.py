@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running
+from tests.e2e.conftest import PATIENCE, Running
 from tests.e2e.field_pages import DOCUMENTS, addresses
 from tour.settings import ROOT
 
@@ -53,14 +53,14 @@ def new_page(browser: Browser, look: tuple[int, int, str], **options: Any) -> Pa
         bypass_csp=True,  # for axe itself
         **options,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context.new_page()
 
 
 def prepared(page: Page, demo: Running) -> list[str]:
     """The addresses of all field pages, on a tablet that has them."""
     page.goto(demo.url + "/demo/tablet")
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     return addresses(page.evaluate(f"() => {{ {DOCUMENTS} }}"))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.conftest import Running, Watch, running_tour
+from tests.e2e.conftest import PATIENCE, Running, Watch, running_tour
 from tests.factories import make_item, make_manager, make_pair, make_site, make_visit
 from tour.corner.catalogue.models import NeedKind
 from tour.db import local_now
@@ -39,7 +39,7 @@ def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Itera
     """A tablet of the pair, prepared, on the day's page."""
     page = new_page(browser, watch)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     yield page
     page.context.close()
@@ -70,7 +70,7 @@ def new_page(browser: Browser, watch: Watch, **options: Any) -> Page:
     context = browser.new_context(
         viewport={"width": 820, "height": 1180}, locale="fr-FR", **options
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     watch.follow(context)
     return context.new_page()
 

@@ -50,7 +50,7 @@ def tablet(
 ) -> Iterator[Page]:
     page = new_page(browser, watch)
     enrol(page, replace(served, url=network.url), pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{network.url}/field/")
     yield page
     page.context.close()
@@ -120,7 +120,7 @@ def test_a_store_closed_under_the_app_is_opened_again(
     open_visit(tablet)
     tablet.evaluate(CLOSE_THE_STORE)
     state = note(tablet, "Après le sommeil")
-    expect(state).to_have_text("reçu", timeout=5_000)
+    expect(state).to_have_text("reçu")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
@@ -135,7 +135,7 @@ def test_work_left_by_an_earlier_release_is_sent(
     page.goto(f"{served.url}/static/dist/{next(DIST.glob('icons-*.svg')).name}")
     put_store(page, version, visit=str(visit.id))
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("1 à corriger")
     expect(page.locator("#status")).not_to_contain_text("en attente")
     page.goto(f"{served.url}/field/outbox")

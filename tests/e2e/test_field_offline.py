@@ -36,7 +36,7 @@ def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
     expect(state).to_have_text("en attente")
     expect(tablet.locator("#status")).to_contain_text("Hors ligne · 1 en attente")
     tablet.context.set_offline(False)
-    expect(state).to_have_text("reçu", timeout=5_000)  # nothing is touched, nothing reloaded
+    expect(state).to_have_text("reçu")  # nothing is touched, nothing reloaded
     expect(tablet.locator("#status")).to_contain_text("En ligne")
     for _again in range(2):
         tablet.reload()
@@ -75,7 +75,7 @@ def test_arriving_and_leaving_offline(
     tablet.get_by_role("button", name="Enregistrer").click()
     expect(tablet.get_by_label("Agents rencontrés")).to_have_value("7")
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=5_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     visit = served.do(lambda: Visit.get(site__name=SITE, pair_id=pair.id))
     assert (visit.state, visit.met) == (VisitState.DONE, 7)
     assert visit.arrived_at
@@ -139,7 +139,7 @@ def test_a_refused_need_stays_until_it_is_mended(
     tablet.get_by_role("button", name="Noter ce besoin").click()
     served.do(lambda: Item.filter(name="Écran fendu").delete())
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=5_000)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger")
     expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
         "à corriger"
     )
@@ -153,9 +153,7 @@ def test_a_refused_need_stays_until_it_is_mended(
     expect(tablet.get_by_label("En quelques mots")).to_have_value("Touches mortes")
     tablet.get_by_label("Sans article du catalogue").check()
     tablet.get_by_role("button", name="Noter ce besoin").click()
-    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
-        "reçu", timeout=5_000
-    )
+    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text("reçu")
     expect(tablet.locator("#status")).not_to_contain_text("à corriger")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
     assert (
@@ -180,7 +178,7 @@ def test_a_revoked_tablet_keeps_its_work_until_it_is_enrolled_again(
     expected(watch, "401")
     expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
-    expect(tablet.locator("#status")).to_contain_text("En ligne", timeout=5_000)
+    expect(tablet.locator("#status")).to_contain_text("En ligne")
     expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
@@ -231,12 +229,12 @@ def test_a_store_that_does_not_answer_is_said_and_nothing_is_lost(
     other.goto(f"{tablet.url.partition('/field/')[0]}/field/")
     other.evaluate(HOLD_THE_STORE)
     busy = tablet.get_by_role("heading", name="La tablette est occupée")
-    tablet.get_by_role("button", name="Noter ce besoin").click(timeout=20_000)
+    tablet.get_by_role("button", name="Noter ce besoin").click()
     expect(busy).to_be_visible()
-    tablet.get_by_role("link", name="Réessayer").click(timeout=20_000)
+    tablet.get_by_role("link", name="Réessayer").click()
     expect(busy).to_be_visible()
     other.close()
-    expect(busy).to_be_hidden(timeout=30_000)  # the page comes by itself
+    expect(busy).to_be_hidden()  # the page comes by itself
     tablet.get_by_role("link", name="Ma journée").click()
     open_visit(tablet)
     kept = tablet.locator("li", has_text="Une ligne à garder")

@@ -21,7 +21,7 @@ from tour.people.models import Pair
 from tour.visits.models import Visit, VisitState
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.e2e
 ASK = "make test-browsers walks in WebKit and Firefox"
 TEXT = "Écran noir à l’accueil"
 

@@ -59,7 +59,7 @@ def watch() -> Watch:
 def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Iterator[Page]:
     page = new_page(browser, watch)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     yield page
     page.context.close()
@@ -68,7 +68,7 @@ def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Itera
 
 def sent(tablet: Page) -> None:
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
 
 
 def choose(tablet: Page, typed: str, name: str) -> None:

@@ -162,7 +162,7 @@ def test_two_people_write_offline_and_the_server_knows_who(
     expect(noted(tablet, "Vu par Anne")).to_be_visible()
     expect(noted(tablet, "Vu par Marc")).to_have_count(0)
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Vu par Anne", ANNE), ("Vu par Marc", MARC)]
     assert tablet_of(served, pair).gap == 0
 
@@ -289,7 +289,7 @@ def test_what_a_locked_colleague_noted_leaves_when_the_network_is_back(
     lock(tablet)
     expect(tablet.get_by_text("1 saisie fermée attend le réseau")).to_be_visible()
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Fermé et envoyé", ANNE)]
     assert "Fermé et envoyé" not in json.dumps(json.loads(stored(tablet))["kept"]["receipts"])
     kept = tablet_of(served, pair)
@@ -359,7 +359,7 @@ def test_the_administrator_key_opens_a_copy_when_all_else_is_gone(
     assert "1 change stored" in said
     assert authors(served, pair) == [("Retrouvé par la clef", ANNE)]
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert len(authors(served, pair)) == 1
 
 
@@ -383,7 +383,7 @@ def test_what_a_person_noted_outlasts_the_tablet_s_revocation(
     expected(watch, "401")
     expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Noté malgré tout", ANNE)]
 
 
@@ -429,7 +429,7 @@ def test_with_no_pin_the_tablet_is_as_it_was(
     open_visit(tablet)
     note(tablet, "Marc seul")
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Le binôme", ""), ("Marc seul", MARC)]
 
 
@@ -452,14 +452,14 @@ def test_frames_on_one_tablet_are_read_by_the_other_in_any_order_and_count_once(
     other.goto(f"{served.url}/field/hand-over")
     picked = [pictures[-1], pictures[0], pictures[-1], *pictures[:-1]]  # any order, with repeats
     other.locator("#copy-file").set_input_files(picked)
-    expect(other.get_by_text("Repris : 2. Déjà là : 0.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Repris : 2. Déjà là : 0.")).to_be_visible()
     other.locator("#copy-file").set_input_files([])
     other.locator("#copy-file").set_input_files(picked)
-    expect(other.get_by_text("Repris : 0. Déjà là : 2.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Repris : 0. Déjà là : 2.")).to_be_visible()
 
     for page in (other, tablet):
         page.context.set_offline(False)
-        expect(page.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+        expect(page.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Encore un, é😀", ANNE), ("Fermé par Anne", ANNE)]
     kept = served.do(lambda: Tablet.filter(pair_id=pair.id).all())
     assert [tablet.gap for tablet in kept] == [0, 0]
@@ -531,7 +531,7 @@ def test_the_pages_are_accessible(
     )
     page = context.new_page()
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:

@@ -110,7 +110,7 @@ def test_a_stranger_keeps_what_was_noted_and_nothing_else(
     expect(tablet.locator("#entries")).to_contain_text("Noté avant de le savoir")
     # Enrolled again, all comes back and what waited leaves.
     enrol(tablet, served, pair)
-    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible()
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 2
     tablet.goto(visit)
     expect(tablet.get_by_text("Brouillon gardé")).to_be_visible()

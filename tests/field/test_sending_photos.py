@@ -19,6 +19,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.examples import examples
 from tests.factories import make_agent, make_pair, make_visit
 from tests.field.conftest import Device, make_device
 from tests.field.pictures import announced, bomb, photo, sha, with_secrets
@@ -385,7 +386,7 @@ async def test_without_a_worker_photos_come_with_the_form(device: Device) -> Non
     assert b"Jeanne" not in path_of(sha(secret)).read_bytes()
 
 
-@tries(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@tries(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_pieces_in_any_order_any_number_of_times_make_the_same_photo(
     device: Device, data: st.DataObject
@@ -412,7 +413,7 @@ async def test_pieces_in_any_order_any_number_of_times_make_the_same_photo(
     assert path_of(sha(content)).exists()
 
 
-@tries(max_examples=150, deadline=None)
+@tries(max_examples=examples(150), deadline=None)
 @given(
     st.binary(max_size=300).flatmap(
         lambda junk: st.sampled_from([junk, photo(32, 24)[: len(junk)] + junk, bomb() + junk])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.field.conftest import Worker
 from tests.field.made_up import (
     ANSWERS,
@@ -132,7 +133,7 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_page_reads_the_same_from_both(worker: Worker, lang: str) -> None:
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
     @given(questions())
     def check(question: tuple[str, dict[str, Any]]) -> None:
         template, context = question
@@ -182,7 +183,7 @@ def test_each_filter_has_its_values_here() -> None:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", sorted(VALUES))
 def test_a_value_reads_the_same_from_both(worker: Worker, name: str, lang: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(VALUES[name])
     def check(value: Any) -> None:
         assert worker.ask("filter", name=name, value=value) == FILTERS[name](value)
@@ -227,7 +228,7 @@ def changes_of(kind: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(change, max_size=5, unique_by=lambda c: c["stamp"])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(["visit", "need"]).flatmap(
     lambda kind: st.tuples(st.just(kind), st.one_of(st.none(), data_of(kind)), changes_of(kind), data_of("visit"), data_of("item"))
 ))  # fmt: skip

@@ -19,7 +19,6 @@ needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="the shim is 
 
 
 @needs_gcc
-@pytest.mark.timeout(600)
 async def test_every_receipt_outlasts_every_cut(tmp_path: Path) -> None:
     had = await suffer(tmp_path, 20, SEED)
     assert had.cuts == 20
@@ -28,14 +27,12 @@ async def test_every_receipt_outlasts_every_cut(tmp_path: Path) -> None:
 
 
 @needs_gcc
-@pytest.mark.timeout(600)
 async def test_receipts_given_before_the_sync_are_found_missing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="not in the journal"):
         await suffer(tmp_path, 60, SEED, "synchronous=NORMAL")
 
 
 @needs_gcc
-@pytest.mark.timeout(600)
 async def test_a_rollback_journal_keeps_them_too(tmp_path: Path) -> None:
     had = await suffer(tmp_path, 3, SEED, "journal_mode=DELETE,synchronous=EXTRA")
     assert had.receipts > 0
