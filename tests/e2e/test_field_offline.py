@@ -16,6 +16,10 @@ from tests.e2e.tablet import (
     new_page,
     note,
     open_visit,
+    pair,
+    served,
+    tablet,
+    watch,
 )
 from tour.corner.catalogue.models import Item
 from tour.db import now
@@ -25,6 +29,7 @@ from tour.people.models import Pair
 from tour.visits.models import Visit, VisitState
 
 pytestmark = pytest.mark.e2e
+__all__ = ["pair", "served", "tablet", "watch"]
 
 
 def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
