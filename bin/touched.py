@@ -20,7 +20,10 @@ def git(*arguments: str) -> list[str]:
 def changed() -> set[str]:
     """Files that differ from where this branch left main, and new ones."""
     base = git("merge-base", "HEAD", "main") or ["HEAD"]
-    return {*git("diff", "--name-only", base[0]), *git("ls-files", "--others", "--exclude-standard")}
+    return {
+        *git("diff", "--name-only", base[0]),
+        *git("ls-files", "--others", "--exclude-standard"),
+    }
 
 
 def tests_in(place: Path) -> set[Path]:
