@@ -1,4 +1,4 @@
-.PHONY: run setup demo test test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos chaos-power screens migration lint
+.PHONY: run setup demo test test-deep check test-peers test-browsers lighthouse bench bench-plan bench-desk bench-field chaos chaos-power screens migration lint
 PORT ?= 8000
 
 run: ## the demo Département, planned and open
@@ -12,6 +12,12 @@ demo: setup ## load the demo data without starting anything
 
 test: setup ## everything, browser included
 	@bin/test
+
+test-deep: setup ## the same, with all examples of each property
+	@DEEP=1 bin/test
+
+check: setup ## every few minutes: lint, types, floors, and the tests of what changed since main
+	@bin/check
 
 test-peers: setup ## storms against a real Request Tracker and the GLPI double (NEEDS=200 SEED=6)
 	@tests/peers/install.sh

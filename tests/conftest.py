@@ -24,7 +24,22 @@ os.environ.pop("TOUR_DATABASE_URL", None)
 if TYPE_CHECKING:
     from tests.world import World
 
+from hypothesis import settings as hypothesis_settings
+
 import tour  # noqa: F401  (chooses the SQLite that every test's own `import sqlite3` gets)
+from tests.examples import examples
+
+hypothesis_settings.register_profile("tour", max_examples=examples(100))
+hypothesis_settings.load_profile("tour")
+
+LONG = ("chaos", "peers", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that no worker is alone with it at the end."""
+    first = {room: place for place, room in enumerate(LONG)}
+    root = Path(__file__).parent
+    items.sort(key=lambda item: first.get(item.path.relative_to(root).parts[0], len(LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)

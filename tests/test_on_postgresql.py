@@ -13,7 +13,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.recorder import MigrationRecorder
 
-from tests.desk.test_ticket_numbers import AT_ONCE, make_needs, numbers, open_one
+from tests.desk.numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_agent, make_campaign, make_pair, make_site, make_visit
 from tour.check import Level, of_postgresql
 from tour.db import Document, database, migrate, now, touch, transaction

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ExifTags import Base
 
+from tests.examples import examples
 from tests.field.pictures import bomb, photo
 from tour import pictures
 from tour.pictures import Unusable, cleaned, made_anew, read_picture
@@ -151,7 +152,7 @@ def test_what_shows_through_is_white_on_a_photo_and_stays_on_a_picture(kind: str
 JPEG, PNG, WEBP = (of_one_colour(40, 30, kind) for kind in ("JPEG", "PNG", "WEBP"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     content=st.sampled_from([JPEG, PNG, WEBP]),
     at=st.integers(0, 400),

@@ -68,7 +68,6 @@ def get(url: str, language: str = "fr") -> tuple[int, bytes]:
         return answer.status, answer.read()
 
 
-@pytest.mark.timeout(300)
 def test_it_serves_its_pages_from_an_empty_folder(site: Path, tmp_path: Path) -> None:
     with served(site, tmp_path) as base:
         status, page = get(f"{base}/sign-in")

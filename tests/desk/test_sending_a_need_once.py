@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.desk.conftest import FakeDesk, all_due, noted
+from tests.examples import examples
 from tests.factories import make_item
 from tour.corner.catalogue.edit import save_item
 from tour.db import now
@@ -200,7 +201,9 @@ FAULTS = st.one_of(
 
 @given(plan=st.lists(FAULTS, max_size=12))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 async def test_whatever_goes_wrong_there_is_one_ticket_with_each_photo(
     there: FakeDesk, monkeypatch: pytest.MonkeyPatch, plan: list

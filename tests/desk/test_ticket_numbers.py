@@ -7,32 +7,11 @@ import sys
 
 import pytest
 
-from tests.factories import make_visit
-from tour.corner.catalogue.models import NeedKind
+from tests.desk.numbers import AT_ONCE, make_needs, numbers, open_one
 from tour.db import transaction
-from tour.desk.models import Ticket
 from tour.desk.tickets import open_embedded
-from tour.needs.models import Need
 
-AT_ONCE = 50
 PROCESSES = 5
-
-
-async def make_needs(count: int) -> list[Need]:
-    visit = await make_visit()
-    return [
-        await Need.create(visit=visit, site_id=visit.site_id, kind=NeedKind.IDEA, text=str(n))
-        for n in range(count)
-    ]
-
-
-async def open_one(need: Need) -> Ticket:
-    async with transaction():
-        return await open_embedded(need)
-
-
-async def numbers() -> list[int]:
-    return sorted(int(t.reference.partition("-")[2]) for t in await Ticket.all())
 
 
 async def test_they_follow_each_other(db: str) -> None:
@@ -65,7 +44,7 @@ async def test_one_that_was_undone_leaves_no_hole(db: str) -> None:
 OPEN = """
 import asyncio, sys
 from uuid import UUID
-from tests.desk.test_ticket_numbers import open_one
+from tests.desk.numbers import open_one
 from tour.db import database
 from tour.needs.models import Need
 

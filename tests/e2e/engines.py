@@ -25,7 +25,7 @@ from tests.e2e.conftest import free_port
 ELEMENT = (
     "element-6066-11e4-a52e-4f735466cecf"  # the key of an element's reference, from the standard
 )
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 
 class Failed(Exception):
@@ -126,7 +126,7 @@ def with_group(process: subprocess.Popen[bytes], sent: signal.Signals) -> None:
 
 
 def until_it_answers(ask: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while True:
         try:
             return ask()

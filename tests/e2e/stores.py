@@ -37,3 +37,11 @@ def put_store(page: Page, version: int, *, visit: str) -> None:
     """Puts the store of a released version into the browser, before any worker of ours has opened it."""
     text = json.dumps(STORES[version]).replace("VISIT", visit)
     page.evaluate(PUT, [version, json.loads(text)])
+
+
+# As iOS does in its sleep: another connection asks for a newer version, and all others are closed.
+CLOSE_THE_STORE = """() => new Promise((go) => {
+  const asked = indexedDB.open("tour-field", 99);
+  asked.onupgradeneeded = () => asked.transaction.abort();
+  asked.onerror = (event) => { event.preventDefault(); go(0); };
+})"""

@@ -10,17 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.chaos.proxy import Network, bad_network
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.stores import STORES, put_store
-from tests.e2e.test_field_faults import CLOSE_THE_STORE
-from tests.e2e.test_field_offline import (
-    a_catalogue,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    new_page,
-    note,
-    open_visit,
-)
+from tests.e2e.stores import CLOSE_THE_STORE, STORES, put_store
+from tests.e2e.tablet import a_catalogue, a_pair_with_visits, cut, enrol, new_page, note, open_visit
 from tour.field.models import Change
 from tour.needs.models import Need
 from tour.people.models import Pair
@@ -59,7 +50,7 @@ def tablet(
 ) -> Iterator[Page]:
     page = new_page(browser, watch)
     enrol(page, replace(served, url=network.url), pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{network.url}/field/")
     yield page
     page.context.close()
@@ -129,7 +120,7 @@ def test_a_store_closed_under_the_app_is_opened_again(
     open_visit(tablet)
     tablet.evaluate(CLOSE_THE_STORE)
     state = note(tablet, "Après le sommeil")
-    expect(state).to_have_text("reçu", timeout=5_000)
+    expect(state).to_have_text("reçu")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
 
@@ -144,7 +135,7 @@ def test_work_left_by_an_earlier_release_is_sent(
     page.goto(f"{served.url}/static/dist/{next(DIST.glob('icons-*.svg')).name}")
     put_store(page, version, visit=str(visit.id))
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("1 à corriger")
     expect(page.locator("#status")).not_to_contain_text("en attente")
     page.goto(f"{served.url}/field/outbox")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import Running
-from tests.e2e.test_accessibility import LOOKS, faults, new_page
+from tests.e2e.looks import LOOKS, faults, new_page
 from tour.visits.models import Visit, VisitState
 
 pytestmark = pytest.mark.e2e

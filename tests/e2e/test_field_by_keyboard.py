@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running
-from tests.e2e.test_accessibility import faults, new_page, prepared, whole
+from tests.e2e.looks import faults, new_page, prepared, whole
 
 pytestmark = pytest.mark.e2e
 MOST_STOPS = 400

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.chaos.proxy import FAULTS, Network, bad_network
-from tests.e2e.conftest import Running, running_tour
+from tests.e2e.conftest import PATIENCE, Running, running_tour
+from tests.e2e.stores import CLOSE_THE_STORE
 from tests.factories import make_item, make_pair, make_visit
 from tour.db import local_now, uuid7
 from tour.field.models import Change, ChangeOutcome, Tablet
@@ -37,14 +38,6 @@ HELD = """async () => {
   db.close();
   return held;
 }"""
-
-
-# As iOS does in its sleep: another connection asks for a newer version, and all others are closed.
-CLOSE_THE_STORE = """() => new Promise((go) => {
-  const asked = indexedDB.open("tour-field", 99);
-  asked.onupgradeneeded = () => asked.transaction.abort();
-  asked.onerror = (event) => { event.preventDefault(); go(0); };
-})"""
 
 
 @pytest.fixture
@@ -108,12 +101,12 @@ def test_nothing_is_lost_between_a_browser_and_the_server(
     pair, visits = served.do(a_pair)
     with bad_network(served.url) as network:
         context = browser.new_context(viewport={"width": 820, "height": 1180}, locale="fr-FR")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         link = served.do(lambda: enrol_link(pair, "Tablette"))
         page = context.new_page()
         page.goto(f"{network.url}/field/enrol/{link.rpartition('/')[2]}")
         page.get_by_role("button", name="Utiliser cette tablette").click()
-        expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Prêt à partir.")).to_be_visible()
         page.close()
 
         day = Day(context, network, dice)
@@ -129,7 +122,7 @@ def test_nothing_is_lost_between_a_browser_and_the_server(
         page = day.open()
         page.goto(f"{network.url}/field/outbox")
         page.get_by_role("button", name="Envoyer maintenant").click()
-        expect(page.get_by_text("Tout est envoyé.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Tout est envoyé.")).to_be_visible()
         held = page.evaluate(HELD)
         context.close()
 

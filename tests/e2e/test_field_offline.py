@@ -2,111 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, Watch, running_tour
-from tests.factories import make_item, make_manager, make_pair, make_site, make_visit
-from tour.corner.catalogue.models import Item, NeedKind
-from tour.db import local_now, now
+from tests.e2e.conftest import Running, Watch
+from tests.e2e.tablet import (
+    SITE,
+    cut,
+    enrol,
+    expected,
+    new_page,
+    note,
+    open_visit,
+    pair,
+    served,
+    tablet,
+    watch,
+)
+from tour.corner.catalogue.models import Item
+from tour.db import now
 from tour.field.models import Change, ChangeOutcome, Tablet
-from tour.field.tablets import enrol_link
 from tour.needs.models import Need
 from tour.people.models import Pair
 from tour.visits.models import Visit, VisitState
 
 pytestmark = pytest.mark.e2e
-SITE = "Collège <b>Jean-Rostand</b>"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A tour that runs; each test has its own pair in it."""
-    with running_tour(tmp_path_factory.mktemp("tour")) as running:
-        running.begin(a_catalogue)
-        yield running
-
-
-@pytest.fixture
-def pair(served: Running) -> Pair:
-    """A pair with a visit today and others to come."""
-    return served.do(a_pair_with_visits)
-
-
-@pytest.fixture
-def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Iterator[Page]:
-    """A tablet of the pair, prepared, on the day's page."""
-    page = new_page(browser, watch)
-    enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
-    page.goto(f"{served.url}/field/")
-    yield page
-    page.context.close()
-    assert watch.problems == []
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-async def a_catalogue() -> None:
-    await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, keywords="touches")
-    await make_item(name="Écran fendu", kind=NeedKind.INCIDENT)
-
-
-async def a_pair_with_visits() -> Pair:
-    pair = await make_pair()
-    site = await make_site(name=SITE, manager=await make_manager(phone="04 93 00 00 00"))
-    today = local_now().date()
-    await make_visit(pair=pair, site=site, day=today, state=VisitState.CONFIRMED)
-    for ahead in (1, 2, 5):
-        await make_visit(pair=pair, day=today + timedelta(days=ahead))
-    return pair
-
-
-def new_page(browser: Browser, watch: Watch, **options: Any) -> Page:
-    context = browser.new_context(
-        viewport={"width": 820, "height": 1180}, locale="fr-FR", **options
-    )
-    context.set_default_timeout(10_000)
-    watch.follow(context)
-    return context.new_page()
-
-
-def enrol(page: Page, served: Running, pair: Pair) -> None:
-    link = served.do(lambda: enrol_link(pair, "Tablette"))
-    page.goto(f"{served.url}/field/enrol/{link.rpartition('/')[2]}")
-    page.get_by_role("button", name="Utiliser cette tablette").click()
-
-
-def expected(watch: Watch, status: str) -> None:
-    """Browsers write each answer of this kind on the console: here it is the right one."""
-    watch.problems[:] = [
-        problem for problem in watch.problems if f"status of {status}" not in problem
-    ]
-
-
-def cut(context: BrowserContext, watch: Watch) -> None:
-    watch.offline = True
-    context.set_offline(True)
-
-
-def open_visit(page: Page) -> None:
-    page.get_by_role("link", name=SITE).click()
-    expect(page.get_by_role("heading", name=SITE)).to_be_visible()
-
-
-def note(page: Page, text: str) -> Locator:
-    page.get_by_role("link", name="Noter un besoin").click()
-    page.get_by_label("En quelques mots").fill(text)
-    page.get_by_role("button", name="Noter ce besoin").click()
-    return page.locator("li", has_text=text).locator(".state")
+__all__ = ["pair", "served", "tablet", "watch"]
 
 
 def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
@@ -118,7 +41,7 @@ def test_what_is_noted_offline_leaves_by_itself_once_the_network_is_back(
     expect(state).to_have_text("en attente")
     expect(tablet.locator("#status")).to_contain_text("Hors ligne · 1 en attente")
     tablet.context.set_offline(False)
-    expect(state).to_have_text("reçu", timeout=5_000)  # nothing is touched, nothing reloaded
+    expect(state).to_have_text("reçu")  # nothing is touched, nothing reloaded
     expect(tablet.locator("#status")).to_contain_text("En ligne")
     for _again in range(2):
         tablet.reload()
@@ -157,7 +80,7 @@ def test_arriving_and_leaving_offline(
     tablet.get_by_role("button", name="Enregistrer").click()
     expect(tablet.get_by_label("Agents rencontrés")).to_have_value("7")
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=5_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     visit = served.do(lambda: Visit.get(site__name=SITE, pair_id=pair.id))
     assert (visit.state, visit.met) == (VisitState.DONE, 7)
     assert visit.arrived_at
@@ -221,7 +144,7 @@ def test_a_refused_need_stays_until_it_is_mended(
     tablet.get_by_role("button", name="Noter ce besoin").click()
     served.do(lambda: Item.filter(name="Écran fendu").delete())
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=5_000)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger")
     expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
         "à corriger"
     )
@@ -235,9 +158,7 @@ def test_a_refused_need_stays_until_it_is_mended(
     expect(tablet.get_by_label("En quelques mots")).to_have_value("Touches mortes")
     tablet.get_by_label("Sans article du catalogue").check()
     tablet.get_by_role("button", name="Noter ce besoin").click()
-    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text(
-        "reçu", timeout=5_000
-    )
+    expect(tablet.locator("li", has_text="Touches mortes").locator(".state")).to_have_text("reçu")
     expect(tablet.locator("#status")).not_to_contain_text("à corriger")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
     assert (
@@ -262,7 +183,7 @@ def test_a_revoked_tablet_keeps_its_work_until_it_is_enrolled_again(
     expected(watch, "401")
     expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
-    expect(tablet.locator("#status")).to_contain_text("En ligne", timeout=5_000)
+    expect(tablet.locator("#status")).to_contain_text("En ligne")
     expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
@@ -313,12 +234,12 @@ def test_a_store_that_does_not_answer_is_said_and_nothing_is_lost(
     other.goto(f"{tablet.url.partition('/field/')[0]}/field/")
     other.evaluate(HOLD_THE_STORE)
     busy = tablet.get_by_role("heading", name="La tablette est occupée")
-    tablet.get_by_role("button", name="Noter ce besoin").click(timeout=20_000)
+    tablet.get_by_role("button", name="Noter ce besoin").click()
     expect(busy).to_be_visible()
-    tablet.get_by_role("link", name="Réessayer").click(timeout=20_000)
+    tablet.get_by_role("link", name="Réessayer").click()
     expect(busy).to_be_visible()
     other.close()
-    expect(busy).to_be_hidden(timeout=30_000)  # the page comes by itself
+    expect(busy).to_be_hidden()  # the page comes by itself
     tablet.get_by_role("link", name="Ma journée").click()
     open_visit(tablet)
     kept = tablet.locator("li", has_text="Une ligne à garder")

@@ -13,8 +13,8 @@ from http.cookiejar import CookieJar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running
-from tests.e2e.test_accessibility import faults
+from tests.e2e.conftest import PATIENCE, Running
+from tests.e2e.looks import faults
 
 pytestmark = pytest.mark.e2e
 
@@ -71,7 +71,7 @@ def phone(
         java_script_enabled=with_js,
         bypass_csp=True,  # for axe itself
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(demo.url + "/demo/manager")
     yield page, WORDS[lang]

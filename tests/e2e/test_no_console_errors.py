@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.routing import Match, Route
 
-from tests.e2e.conftest import Running, Watch
+from tests.e2e.conftest import PATIENCE, Running, Watch
 from tour.app import make_app
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.e2e
 
 FILES = ("/sites.geojson", "/base.geojson", "/photos/", "/map/", "/static/", "/field/pictures/")
 DOWNLOADS = (".csv", ".xlsx", ".ics", ".gpx", ".json", ".geojson")
@@ -60,7 +60,7 @@ def test_no_page_makes_the_browser_complain(
 ) -> None:
     routes = [route for route in make_app().routes if isinstance(route, Route)]
     context = browser.new_context(locale="fr-FR")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     watch = Watch()
     watch.follow(context)
     page = context.new_page()

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import Running, running_tour
 from tests.e2e.engines import Engine, Firefox, WebKit
 from tests.e2e.field_pages import DOCUMENTS, addresses
-from tests.e2e.test_field_offline import SITE, a_catalogue, a_pair_with_visits
+from tests.e2e.tablet import SITE, a_catalogue, a_pair_with_visits
 from tour.corner.catalogue.models import NeedKind
 from tour.field.models import Change
 from tour.field.tablets import enrol_link
@@ -21,7 +21,7 @@ from tour.people.models import Pair
 from tour.visits.models import Visit, VisitState
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.e2e
 ASK = "make test-browsers walks in WebKit and Firefox"
 TEXT = "Écran noir à l’accueil"
 

@@ -8,17 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, running_tour
-from tests.e2e.test_field_offline import (
-    SITE,
-    Watch,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    expected,
-    new_page,
-    open_visit,
-)
+from tests.e2e.conftest import Running, Watch, running_tour
+from tests.e2e.tablet import SITE, a_pair_with_visits, cut, enrol, expected, new_page, open_visit
 from tests.factories import make_agent, make_item
 from tour.corner.catalogue.edit import save_item
 from tour.corner.catalogue.models import Item
@@ -68,7 +59,7 @@ def watch() -> Watch:
 def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Iterator[Page]:
     page = new_page(browser, watch)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     yield page
     page.context.close()
@@ -77,7 +68,7 @@ def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Itera
 
 def sent(tablet: Page) -> None:
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
 
 
 def choose(tablet: Page, typed: str, name: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_accessibility import faults
-from tests.e2e.test_field_offline import (
-    SITE,
-    a_catalogue,
-    cut,
-    enrol,
-    expected,
-    new_page,
-    note,
-    open_visit,
-)
-from tests.factories import make_agent, make_pair, make_site, make_visit
-from tour.db import local_now, now
+from tests.e2e.holders import ANNE, MARC, a_pair_of_two, a_tablet, choose_pin, fill_pin, lock, row
+from tests.e2e.looks import faults
+from tests.e2e.tablet import a_catalogue, cut, enrol, expected, note, open_visit
+from tests.factories import make_agent
+from tour.db import now
 from tour.field.models import Change, Tablet
 from tour.needs.models import Need
 from tour.people.models import Pair, Role
-from tour.visits.models import VisitState
 
 pytestmark = pytest.mark.e2e
-ANNE, MARC = "Anne Bérard", "Marc Ollivier"
 PIN, OTHER_PIN = "4071", "95130"
 
 # All that the browser keeps for the app, as text: IndexedDB, and the pages' own storage.
@@ -96,16 +85,6 @@ def pair(served: Running) -> Pair:
     return served.do(a_pair_of_two)
 
 
-async def a_pair_of_two() -> Pair:
-    pair = await make_pair(
-        hr=await make_agent(Role.TOURER, name=ANNE), dsn=await make_agent(Role.TOURER, name=MARC)
-    )
-    site, today = await make_site(name=SITE), local_now().date()
-    await make_visit(pair=pair, site=site, day=today, state=VisitState.CONFIRMED)
-    await make_visit(pair=pair, day=today + timedelta(days=1))
-    return pair
-
-
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
@@ -119,36 +98,6 @@ def tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Itera
     page.context.close()
     expected(watch, "422")
     assert watch.problems == []
-
-
-def a_tablet(browser: Browser, served: Running, pair: Pair, watch: Watch) -> Page:
-    page = new_page(browser, watch)
-    enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
-    page.goto(f"{served.url}/field/")
-    return page
-
-
-def row(page: Page, name: str) -> Any:
-    return page.locator(".holders > li", has_text=name)
-
-
-def choose_pin(page: Page, name: str, pin: str) -> None:
-    """From anywhere: the person chooses a PIN and holds the tablet."""
-    page.locator("a.who").click()
-    row(page, name).get_by_role("link", name="Choisir un code").click()
-    fill_pin(page, pin)
-
-
-def fill_pin(page: Page, pin: str, again: str = "") -> None:
-    page.get_by_label("Choisissez un code").fill(pin)
-    page.get_by_label("Le même code encore une fois").fill(again or pin)
-    page.get_by_role("button", name="Enregistrer le code").click()
-
-
-def lock(page: Page) -> None:
-    page.get_by_role("button", name="Verrouiller la tablette").click()
-    expect(page.get_by_role("heading", name="Qui tient la tablette ?")).to_be_visible()
 
 
 def try_pin(page: Page, pin: str) -> None:
@@ -213,7 +162,7 @@ def test_two_people_write_offline_and_the_server_knows_who(
     expect(noted(tablet, "Vu par Anne")).to_be_visible()
     expect(noted(tablet, "Vu par Marc")).to_have_count(0)
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Vu par Anne", ANNE), ("Vu par Marc", MARC)]
     assert tablet_of(served, pair).gap == 0
 
@@ -340,7 +289,7 @@ def test_what_a_locked_colleague_noted_leaves_when_the_network_is_back(
     lock(tablet)
     expect(tablet.get_by_text("1 saisie fermée attend le réseau")).to_be_visible()
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Fermé et envoyé", ANNE)]
     assert "Fermé et envoyé" not in json.dumps(json.loads(stored(tablet))["kept"]["receipts"])
     kept = tablet_of(served, pair)
@@ -410,7 +359,7 @@ def test_the_administrator_key_opens_a_copy_when_all_else_is_gone(
     assert "1 change stored" in said
     assert authors(served, pair) == [("Retrouvé par la clef", ANNE)]
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert len(authors(served, pair)) == 1
 
 
@@ -434,7 +383,7 @@ def test_what_a_person_noted_outlasts_the_tablet_s_revocation(
     expected(watch, "401")
     expected(watch, "404")  # the visit's page, when it opened after the visit had left
     enrol(tablet, served, pair)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Noté malgré tout", ANNE)]
 
 
@@ -480,7 +429,7 @@ def test_with_no_pin_the_tablet_is_as_it_was(
     open_visit(tablet)
     note(tablet, "Marc seul")
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Le binôme", ""), ("Marc seul", MARC)]
 
 
@@ -503,14 +452,14 @@ def test_frames_on_one_tablet_are_read_by_the_other_in_any_order_and_count_once(
     other.goto(f"{served.url}/field/hand-over")
     picked = [pictures[-1], pictures[0], pictures[-1], *pictures[:-1]]  # any order, with repeats
     other.locator("#copy-file").set_input_files(picked)
-    expect(other.get_by_text("Repris : 2. Déjà là : 0.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Repris : 2. Déjà là : 0.")).to_be_visible()
     other.locator("#copy-file").set_input_files([])
     other.locator("#copy-file").set_input_files(picked)
-    expect(other.get_by_text("Repris : 0. Déjà là : 2.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Repris : 0. Déjà là : 2.")).to_be_visible()
 
     for page in (other, tablet):
         page.context.set_offline(False)
-        expect(page.locator("#status")).not_to_contain_text("en attente", timeout=8_000)
+        expect(page.locator("#status")).not_to_contain_text("en attente")
     assert authors(served, pair) == [("Encore un, é😀", ANNE), ("Fermé par Anne", ANNE)]
     kept = served.do(lambda: Tablet.filter(pair_id=pair.id).all())
     assert [tablet.gap for tablet in kept] == [0, 0]
@@ -582,7 +531,7 @@ def test_the_pages_are_accessible(
     )
     page = context.new_page()
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:

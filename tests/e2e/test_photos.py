@@ -12,19 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import Running, Watch
-from tests.e2e.test_accessibility import faults
-from tests.e2e.test_accessibility import new_page as wide_page
-from tests.e2e.test_field_offline import (  # fixtures among them
-    cut,
-    enrol,
-    expected,
-    new_page,
-    open_visit,
-    pair,
-    served,
-    tablet,
-    watch,
-)
+from tests.e2e.looks import faults
+from tests.e2e.looks import new_page as wide_page
+from tests.e2e.tablet import cut, enrol, expected, new_page, open_visit, pair, served, tablet, watch
 from tests.field.pictures import photo, sha, with_secrets
 from tour.needs.models import Need, NeedPhoto, PhotoState
 from tour.people.models import Pair
@@ -84,7 +74,7 @@ def test_photos_taken_offline_survive_a_reload_and_arrive_once(
     expect(tablet.locator("#needs .strip")).to_contain_text("2 photos")
     assert tablet.locator("#needs .strip img").first.evaluate("async i => (await i.decode(), i.naturalWidth)") > 100  # fmt: skip
     tablet.context.set_offline(False)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     expect(tablet.locator("#needs .strip")).to_contain_text("2 photos")
     tablet.reload()
 
@@ -118,7 +108,7 @@ def test_the_tablet_itself_takes_the_secrets_out(
     open_form(tablet)
     choose(tablet, with_secrets(width=900, height=700))
     submit(tablet)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     [link] = photos_of(served, pair)
     content = b"".join(sent)
     assert sha(content) == link.photo_id
@@ -147,7 +137,7 @@ def test_order_captions_and_removal(
     )
     expect(tablet.get_by_text("Cette photo est déjà là.")).to_be_visible()
     submit(tablet)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert [link.caption for link in photos_of(served, pair)] == ["n° 2", "n° 1"]
     left = tablet.evaluate(COUNT_PHOTOS)
     assert left == 0
@@ -194,7 +184,7 @@ def test_a_full_tablet_refuses_the_photo_and_keeps_the_rest(
     expect(tablet.get_by_text("Plus assez de place sur la tablette")).to_be_visible()
     expect(tablet.locator("[data-list] li")).to_have_count(0)
     submit(tablet)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=5_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     assert photos_of(served, pair) == []
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 1
 
@@ -245,15 +235,15 @@ def test_a_photo_the_server_refuses_waits_for_a_decision(
     open_form(tablet)
     choose(tablet, photo(), photo(seed=5))
     submit(tablet)
-    expect(tablet.locator("#status")).to_contain_text("2 à corriger", timeout=10_000)
+    expect(tablet.locator("#status")).to_contain_text("2 à corriger")
     tablet.locator("#status").click()
     expect(tablet.get_by_text("Ce fichier n’est pas une photo lisible.")).to_have_count(2)
     tablet.get_by_role("button", name="Retirer la photo").first.click()
     expect(tablet.locator("#status")).to_contain_text("1 à corriger")
     tablet.context.unroute("**/field/photos/*")
     tablet.get_by_role("button", name="Renvoyer telle quelle").click()
-    expect(tablet.locator("#status")).not_to_contain_text("à corriger", timeout=10_000)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(tablet.locator("#status")).not_to_contain_text("à corriger")
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     [link] = photos_of(served, pair)
     assert link.photo.state == PhotoState.RECEIVED
     expected(watch, "422")
@@ -314,10 +304,10 @@ def test_another_tablet_of_the_pair_sees_the_photo_offline(
     open_form(tablet)
     choose(tablet, photo())
     submit(tablet)
-    expect(tablet.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(tablet.locator("#status")).not_to_contain_text("en attente")
     other = new_page(browser, watch)
     enrol(other, served, pair)
-    expect(other.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Prêt à partir.")).to_be_visible()
     cut(other.context, watch)
     other.goto(f"{served.url}/field/")
     open_visit(other)
@@ -347,7 +337,7 @@ def keep_photos(page: Page) -> None:
 
 
 def sent(page: Page) -> None:
-    expect(page.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(page.locator("#status")).not_to_contain_text("en attente")
 
 
 def back_on_line(page: Page, watch: Watch) -> None:
@@ -451,7 +441,7 @@ def test_two_tablets_change_photos_at_once_and_lose_none(
     sent(tablet)
     other = new_page(browser, watch)
     enrol(other, served, pair)
-    expect(other.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Prêt à partir.")).to_be_visible()
     other.goto(f"{served.url}/field/")
     open_visit(other)
     for page, seed in ((tablet, 3), (other, 4)):
@@ -482,10 +472,10 @@ def test_a_photo_that_a_colleague_removed_before_it_left_waits_no_more(
     """The need has left, its photo has not: the other tablet takes it out of the list."""
     tablet.context.route("**/field/photos/*", lambda route: route.abort())
     noted(tablet, photo(seed=1))
-    expect(tablet.locator("#status")).to_contain_text("1 photo en attente", timeout=10_000)
+    expect(tablet.locator("#status")).to_contain_text("1 photo en attente")
     other = new_page(browser, watch)
     enrol(other, served, pair)
-    expect(other.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Prêt à partir.")).to_be_visible()
     other.goto(f"{served.url}/field/")
     open_visit(other)
     open_photos(other)
@@ -541,7 +531,7 @@ def test_a_change_of_photos_that_was_refused_is_mended(
     open_photos(tablet)
     choose(tablet, photo(seed=2))
     keep_photos(tablet)
-    expect(tablet.locator("#status")).to_contain_text("1 à corriger", timeout=10_000)
+    expect(tablet.locator("#status")).to_contain_text("1 à corriger")
     tablet.context.unroute("**/field/sync")
     tablet.locator("#status").click()
     tablet.get_by_role("link", name="Corriger", exact=True).click()
@@ -562,7 +552,7 @@ def test_photos_are_changed_by_keyboard_on_pages_without_fault(
 ) -> None:
     page = wide_page(browser, look)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     noted(page, *(photo(seed=n) for n in range(3)))
     found = {"visit": faults(page)}

@@ -12,15 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.conftest import BROWSER_ARGS, Running, Watch, chromium
-from tests.e2e.test_field_offline import (  # fixtures among them
-    cut,
-    enrol,
-    new_page,
-    open_visit,
-    pair,
-    served,
-    watch,
-)
+from tests.e2e.tablet import cut, enrol, new_page, open_visit, pair, served, watch
 from tour.needs.models import Need
 from tour.people.models import Pair
 
@@ -91,7 +83,7 @@ def form(camera: Browser, served: Running, pair: Pair, watch: Watch) -> Iterator
     """The need form of a prepared tablet, with no network."""
     page = new_page(camera, watch)
     enrol(page, served, pair)
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.goto(f"{served.url}/field/")
     cut(page.context, watch)
     open_visit(page)
@@ -113,7 +105,7 @@ def read_from(page: Page, picture: Image.Image) -> None:
 def test_the_camera_reads_the_label(form: Page, served: Running, pair: Pair) -> None:
     form.get_by_role("button", name="Scanner").click()
     asset = form.get_by_label("Numéro d’inventaire")
-    expect(asset).to_have_value(NUMBER, timeout=20_000)
+    expect(asset).to_have_value(NUMBER)
     expect(form.locator("#scan")).to_be_hidden()
     expect(asset).to_be_focused()
     assert form.locator("video").evaluate("film => film.srcObject") is None  # the camera is off
@@ -121,7 +113,7 @@ def test_the_camera_reads_the_label(form: Page, served: Running, pair: Pair) -> 
     form.get_by_role("button", name="Noter ce besoin").click()
     expect(form.locator("#needs")).to_contain_text(NUMBER)
     form.context.set_offline(False)
-    expect(form.locator("#status")).not_to_contain_text("en attente", timeout=10_000)
+    expect(form.locator("#status")).not_to_contain_text("en attente")
     assert served.do(lambda: Need.get(visit__pair_id=pair.id)).asset == NUMBER
 
 
@@ -132,9 +124,9 @@ def test_without_a_camera_a_picture_of_the_label_will_do(form: Page) -> None:
     form.get_by_role("button", name="Scanner").click()
     expect(form.get_by_text("Pas de caméra ici")).to_be_visible()
     read_from(form, Image.new("L", (300, 300), 200))
-    expect(form.get_by_text("Aucun code lisible")).to_be_visible(timeout=20_000)
+    expect(form.get_by_text("Aucun code lisible")).to_be_visible()
     read_from(form, bars("PC 417"))
-    expect(form.get_by_label("Numéro d’inventaire")).to_have_value("PC 417", timeout=20_000)
+    expect(form.get_by_label("Numéro d’inventaire")).to_have_value("PC 417")
 
 
 def until(page: Page, what: str) -> None:

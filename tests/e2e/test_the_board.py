@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Running, Watch
+from tests.e2e.conftest import PATIENCE, Running, Watch
 
 pytestmark = pytest.mark.e2e
 
@@ -22,7 +22,7 @@ def watch() -> Watch:
 def page(browser: Browser, demo: Running, watch: Watch) -> Iterator[Page]:
     """A planner in front of a copy of the plan in force, at the last of its weeks."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     watch.follow(context)
     page = context.new_page()
     page.goto(f"{demo.url}/demo/planner")
@@ -134,15 +134,15 @@ def test_a_running_solve_is_stopped_resumed_and_compared(page: Page) -> None:
     page.get_by_label("zéro").check()
     page.get_by_label("Temps de calcul").select_option("300")
     page.locator(".menu").get_by_role("button", name="Calculer").click()
-    page.get_by_text("Un premier plan est là").wait_for(timeout=15_000)
+    page.get_by_text("Un premier plan est là").wait_for()
     page.get_by_role("button", name="Arrêter et garder le meilleur").click()
-    expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Accepter")).to_be_visible()
     expect(page.get_by_text(re.compile("Par rapport aux visites d’aujourd’hui"))).to_be_visible()
 
     page.get_by_role("button", name="Reprendre le calcul").click()
-    page.get_by_text("Un premier plan est là").wait_for(timeout=15_000)
+    page.get_by_text("Un premier plan est là").wait_for()
     page.get_by_role("button", name="Arrêter et garder le meilleur").click()
-    expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Accepter")).to_be_visible()
 
     page.locator(".eyebrow a").click()
     page.get_by_role("link", name="Comparer les plans").click()
@@ -162,7 +162,7 @@ def test_what_if_with_one_pair_less(page: Page) -> None:
     page.get_by_label("Binôme Nice", exact=False).first.uncheck()
     page.get_by_label("Temps de calcul").fill("2")
     page.get_by_role("button", name="Essayer").click()
-    expect(page.get_by_role("button", name="Accepter")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Accepter")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sans le binôme Nice")
     assert "Binôme Nice" not in page.locator("thead").inner_text()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running, Watch
+from tests.e2e.conftest import PATIENCE, Running, Watch
 from tests.factories import make_agent, make_item, make_pair, make_site, make_visit
 from tests.peers.rt import RequestTrackerServer, running_rt, why_not
 from tour.corner.catalogue.models import NeedKind
@@ -42,7 +42,7 @@ def watch() -> Watch:
 
 def page_of(browser: Browser, watch: Watch, width: int, height: int) -> Page:
     context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     watch.follow(context)
     return context.new_page()
 
@@ -62,7 +62,7 @@ def tablet(browser: Browser, started: Running, watch: Watch) -> Page:
     page.goto(next(word for word in printed.split() if word.startswith("http")))
     page.get_by_role("button", name="Utiliser cette tablette").click()
     page.get_by_role("main").get_by_role("button", name="Préparer ma journée").click()
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     page.get_by_role("navigation").get_by_role("link", name="Ma journée").click()
     page.get_by_role("link", name="Collège Simone-Veil").click()
     return page
@@ -80,7 +80,7 @@ def note_a_need(tablet: Page) -> None:
     tablet.get_by_text("Clavier défectueux").click()
     tablet.get_by_label("En quelques mots").fill("Trois touches mortes à l’accueil")
     tablet.get_by_role("button", name="Noter ce besoin").click()
-    expect(tablet.locator("#needs li .state")).to_have_text("reçu", timeout=20_000)
+    expect(tablet.locator("#needs li .state")).to_have_text("reçu")
 
 
 def until_shown(page: Page, address: str, text: str, *, seconds: int = 100) -> None:
@@ -93,7 +93,6 @@ def until_shown(page: Page, address: str, text: str, *, seconds: int = 100) -> N
     raise AssertionError(f"{text!r} never came on {address}")
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.skipif(bool(why_not()), reason=why_not())
 def test_through_request_tracker(
     started: Running, planner: Page, tablet: Page, watch: Watch, rt: RequestTrackerServer
@@ -124,12 +123,11 @@ def test_through_request_tracker(
 
     tablet.reload()
     need = tablet.locator("#needs li", has_text="Trois touches mortes")
-    expect(need.locator(".state")).to_have_text("livré", timeout=20_000)
+    expect(need.locator(".state")).to_have_text("livré")
     expect(need).to_contain_text("Un clavier neuf part demain")
     assert watch.problems == []
 
 
-@pytest.mark.timeout(180)
 def test_what_is_to_bring_and_what_the_desk_answers_reach_the_tablet(
     started: Running, planner: Page, tablet: Page, watch: Watch, tmp_path: Path
 ) -> None:
@@ -144,7 +142,7 @@ def test_what_is_to_bring_and_what_the_desk_answers_reach_the_tablet(
     expect(planner.locator("#comments").get_by_text("Clavier pris au magasin")).to_be_visible()
 
     tablet.reload()
-    expect(tablet.locator("#bring")).to_contain_text("Clavier défectueux", timeout=20_000)
+    expect(tablet.locator("#bring")).to_contain_text("Clavier défectueux")
     expect(tablet.locator("#needs")).to_contain_text("Clavier pris au magasin")
 
     planner.goto(f"{started.url}/desk")
@@ -154,6 +152,6 @@ def test_what_is_to_bring_and_what_the_desk_answers_reach_the_tablet(
     planner.get_by_role("button", name="Appliquer").click()
     expect(planner.get_by_text("Rien à traiter ici")).to_be_visible()
     tablet.reload()
-    expect(tablet.locator("#needs li .state")).to_have_text("livré", timeout=20_000)
+    expect(tablet.locator("#needs li .state")).to_have_text("livré")
     expect(tablet.locator("#bring li")).to_have_count(0)
     assert watch.problems == []

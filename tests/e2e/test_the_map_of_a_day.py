@@ -8,14 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_field_offline import (
-    SITE,
-    a_catalogue,
-    a_pair_with_visits,
-    cut,
-    enrol,
-    new_page,
-)
+from tests.e2e.tablet import SITE, a_catalogue, a_pair_with_visits, cut, enrol, new_page
 from tests.maps.a_detailed_map import make_map
 from tour.db import local_now
 
@@ -48,7 +41,7 @@ def watch() -> Watch:
 def tablet(browser: Browser, served: Running, watch: Watch) -> Iterator[Page]:
     page = new_page(browser, watch)
     enrol(page, served, served.do(a_pair_with_visits))
-    expect(page.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Prêt à partir.")).to_be_visible()
     yield page
     page.context.close()
     assert watch.problems == []
@@ -78,9 +71,7 @@ def test_the_detailed_map_is_carried_whole_and_given_out_in_ranges(
 ) -> None:
     tablet.goto(f"{served.url}/field/prepare")
     tablet.get_by_role("button", name="Télécharger le plan").click()
-    expect(tablet.get_by_text("Rues et bâtiments sont sur la tablette")).to_be_visible(
-        timeout=20_000
-    )
+    expect(tablet.get_by_text("Rues et bâtiments sont sur la tablette")).to_be_visible()
     cut(tablet.context, watch)
     served.stop()  # nobody but the worker can answer
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Running, Watch
+from tests.e2e.conftest import PATIENCE, Running, Watch
 from tests.factories import make_agent, make_item, make_pair
 from tour.corner.catalogue.models import NeedKind, Space
 from tour.db import local_now, touch, transaction
@@ -88,7 +88,7 @@ def manager(browser: Browser, started: Running, watch: Watch) -> Page:
 
 def context_of(browser: Browser, watch: Watch, width: int, height: int) -> BrowserContext:
     context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     watch.follow(context)
     return context
 
@@ -131,12 +131,12 @@ def plan_and_accept(planner: Page, started: Running) -> None:
 
     planner.get_by_label("Temps de calcul").select_option("60")
     planner.get_by_role("button", name="Calculer").click()
-    planner.get_by_text("Un premier plan est là").wait_for(timeout=10_000)
+    planner.get_by_text("Un premier plan est là").wait_for()
     expect(planner.get_by_text(f"{SITES} / {SITES}")).to_be_visible()
     snap(planner, "2-calculating")
     planner.get_by_role("button", name="Arrêter et garder le meilleur").click()
     accept = planner.get_by_role("button", name="Accepter")
-    expect(accept).to_be_visible(timeout=10_000)
+    expect(accept).to_be_visible()
     expect(planner.locator(".board .stop")).to_have_count(SITES)
     snap(planner, "3-plan")
     accept.click()
@@ -179,7 +179,7 @@ def enrol_and_prepare(planner: Page, tablet: Page, started: Running, site_name: 
     tablet.get_by_role("button", name="Utiliser cette tablette").click()
     expect(tablet.get_by_role("heading", name="Préparer ma journée")).to_be_visible()
     tablet.get_by_role("main").get_by_role("button", name="Préparer ma journée").click()
-    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible()
     snap(tablet, "5-tablet-ready")
     return site_name
 
@@ -215,7 +215,7 @@ def note_a_need_offline(tablet: Page, watch: Watch, site_name: str) -> None:
     tablet.context.set_offline(False)
     watch.offline = False
     tablet.reload()
-    expect(need.locator(".state")).to_have_text("reçu", timeout=10_000)
+    expect(need.locator(".state")).to_have_text("reçu")
 
 
 def treat_at_the_desk(planner: Page, tablet: Page, started: Running, site_name: str) -> None:
@@ -230,12 +230,12 @@ def treat_at_the_desk(planner: Page, tablet: Page, started: Running, site_name: 
     expect(ticket.locator(".state.in_progress")).to_be_visible()
     need = tablet.locator("li", has_text="Trois touches mortes")
     tablet.reload()
-    expect(need.locator(".state")).to_have_text("en cours", timeout=10_000)
+    expect(need.locator(".state")).to_have_text("en cours")
     ticket.get_by_role("button", name="Livré").click()
     expect(ticket.locator(".state.delivered")).to_be_visible()
     snap(planner, "7-desk")
     tablet.reload()
-    expect(need.locator(".state")).to_have_text("livré", timeout=10_000)
+    expect(need.locator(".state")).to_have_text("livré")
     snap(tablet, "8-tablet-delivered")
 
     planner.goto(f"{started.url}/visits?state=confirmed")

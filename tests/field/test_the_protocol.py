@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from tests.chaos.tablet import Tablet as OtherClient
+from tests.examples import examples
 from tests.factories import make_item, make_pair, make_visit
 from tests.field.conftest import Device
 from tour.app import make_app
@@ -112,7 +113,7 @@ def settings_with(url: str) -> Any:
 
 @schema.parametrize()
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.field.conftest import Worker
 from tour.corner.catalogue.questions import (
     TYPES,
@@ -19,7 +20,9 @@ from tour.corner.catalogue.questions import (
 )
 from tour.field.table import week_of
 
-plenty = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+plenty = settings(
+    max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 IDS = ["poste", "quand", "combien", "constructor", "q_2"]
 CHOICES = ["Filaire", "Sans fil", "l’un, l’autre", "8 Go"]

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.field.conftest import Worker
-from tests.field.test_two_renderers import data_of
+from tests.field.made_up import data_of
 from tour import wording
 from tour.field import kinds, merge, table
 from tour.field.kinds import KINDS
 
-plenty = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+plenty = settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 
 TYPED = st.text(
     alphabet=string.printable.replace("\x0b", "").replace("\x0c", "") + "éÀœ’« »€\u00a0ß",
@@ -134,7 +135,7 @@ def test_the_page_table_finds_the_same_documents(worker: Worker, data: st.DataOb
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     readings=st.lists(st.integers(1_790_000_000_000, 1_790_000_000_003), min_size=2, max_size=20)
 )

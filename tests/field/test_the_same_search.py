@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.corner.made_up import catalogue, typed
+from tests.examples import examples
 from tests.field.conftest import Worker
 from tour.corner.catalogue.search import Index
 
@@ -49,7 +50,7 @@ def test_the_first_ten_of_20_000_for_200_queries(worker: Worker) -> None:
         assert found.places, text
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(documents=DOCUMENTS, text=TEXTS)
 def test_anything_is_found_alike(
     worker: Worker, documents: list[dict[str, str]], text: str

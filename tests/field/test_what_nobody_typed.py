@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
+from tests.examples import examples
 from tests.factories import make_visit
 from tests.field.conftest import Device
 from tour.db import local_now
@@ -91,7 +92,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_a_field_keeps_what_a_person_last_typed_and_else_never_changes(
     steps: list[tuple[Any, ...]],

@@ -12,8 +12,8 @@ from aiohttp.resolver import ThreadedResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.outside.clients import CLIENTS
 from tests.outside.doubles import http_server
-from tests.outside.test_only_known_servers import CLIENTS
 from tests.visits.conftest import Knobs
 from tour.desk.connectors import connector
 from tour.desk.connectors.base import DeskError

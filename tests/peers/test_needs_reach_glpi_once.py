@@ -20,7 +20,6 @@ SECRETS = {
 BAD = {"session_lost": 0.03, "broken_after": 0.05, "slow_commit_s": 0.4}
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("kind", "path", "traps"),
     [

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from tests.examples import examples
 from tests.factories import make_agent
 from tour import db
 from tour.people import accounts, sessions, sign_in
@@ -201,7 +202,7 @@ def test_whatever_happens_who_should_be_is_let_in_and_nobody_else(
     run_state_machine_as_test(
         who_is_let_in(migrated, tmp_path, monkeypatch),
         settings=settings(
-            max_examples=30,
+            max_examples=examples(30),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.planning.problems import MONDAY, TUESDAY, pair, pinned, problem, site
 from tour.solver.day import Day, best_order, lay_out
 from tour.solver.problem import Pin, Problem, SiteSpec
@@ -124,7 +125,7 @@ def asked_of(found: list[SiteSpec], pin: int | None) -> Problem:
     return problem(*found, pairs=(pair(max_visits=4), pair("P2", lat=40.0)), days=(MONDAY, TUESDAY))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(sites, st.none() | st.integers(560, 900))
 def test_what_the_solver_plans_breaks_no_rule(found: list[SiteSpec], pin: int | None) -> None:
     """Two ways to the same rules: the solver's days, laid out again by hand, hold."""

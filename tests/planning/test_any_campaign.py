@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.planning.campaigns import Row, write_csv
 from tests.planning.checker import check
 from tests.planning.conftest import matrix_of
@@ -100,7 +101,7 @@ def violations(campaign: tuple[list[Row], list[Row], date, int], plan: dict[str,
     return check(site_rows, pair_rows, minutes, plan, first=first, days=days)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(campaigns(), st.integers(0, 3))
 def test_no_rule_is_broken(campaign: tuple[list[Row], list[Row], date, int], rounds: int) -> None:
     problem = as_problem(*campaign)
@@ -108,7 +109,7 @@ def test_no_rule_is_broken(campaign: tuple[list[Row], list[Row], date, int], rou
     assert violations(campaign, plan_json(problem, answer, seconds=1, seed=1)) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(campaigns(), st.data())
 def test_what_was_agreed_stays(
     campaign: tuple[list[Row], list[Row], date, int], data: st.DataObject
@@ -136,7 +137,7 @@ def test_what_was_agreed_stays(
     assert violations(campaign, plan_json(problem, answer, seconds=1, seed=1)) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(campaigns(), st.data())
 def test_a_visit_that_must_not_move_is_never_lost_wherever_it_is(
     campaign: tuple[list[Row], list[Row], date, int], data: st.DataObject

@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.planning.absent import Announced, absent_tasks, announced
 from tour.db import database, local_now
 from tour.errors import UserError
@@ -183,7 +184,7 @@ async def live(happenings: list[tuple[Any, ...]], state: VisitState) -> None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

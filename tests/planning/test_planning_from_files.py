@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.planning.campaigns import Row, pair_rows, site_rows, write_csv
 from tests.planning.conftest import Planned, run_plan
 from tour.planning import files
@@ -288,7 +289,9 @@ def test_a_file_larger_than_any_campaign_is_refused(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     data=st.binary(max_size=120) | st.binary(max_size=80).map(lambda b: b"id,name,lat,lon\r" + b)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.sites.files import ROW, csv_file, feature, geojson_file, xlsx_file
 from tour.sites.importing import ImportReport, Outcome, apply, dry_run
 from tour.sites.importing.columns import ALIASES
@@ -17,7 +18,9 @@ from tour.sites.models import Site, SiteManager
 pytestmark = pytest.mark.usefixtures("db")
 # One database for all the examples of a test: each takes a source of its own, or writes nothing.
 in_one_database = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 sources = (f"source-{n}" for n in itertools.count())
 
@@ -134,7 +137,7 @@ def broken_workbooks(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(in_one_database, max_examples=120)
+@settings(in_one_database, max_examples=examples(120))
 @given(
     data=st.one_of(
         st.binary(max_size=200),
@@ -154,7 +157,7 @@ async def test_no_bytes_crash_a_dry_run_nor_write_by_themselves(data: bytes, fil
     assert not await SiteManager.exists()
 
 
-@settings(in_one_database, max_examples=60)
+@settings(in_one_database, max_examples=examples(60))
 @given(
     data=ANY_ROWS.map(
         lambda rows: csv_file(

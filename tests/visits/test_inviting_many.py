@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.factories import make_manager, make_pair, make_site, make_visit, travel_day
+from tests.visits.moments import at
 from tests.visits.smtp import Post
 from tour.db import now
 from tour.errors import UserError
@@ -21,12 +22,6 @@ from tour.settings import ROOT, settings
 from tour.visits import invite, mailing
 from tour.visits.message_models import Mailing, MailingLine, MailingState
 from tour.visits.models import Visit, VisitEvent, VisitState
-
-TUESDAY = datetime(2026, 12, 1, 10, 0)  # nobody's holiday
-
-
-def at(minutes: float = 0) -> datetime:
-    return TUESDAY.replace(tzinfo=settings().tz) + timedelta(minutes=minutes)
 
 
 async def proposed(count: int) -> list[Visit]:
@@ -177,7 +172,7 @@ async def test_the_page_tells_sent_bounced_answered_silent(planner: httpx.AsyncC
 WORKER = """
 import asyncio, sys
 from datetime import timedelta
-from tests.visits.test_inviting_many import at
+from tests.visits.moments import at
 from tour.post import outbox
 from tour.db import database
 from tour.visits import mailing

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tortoise import connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from tests.examples import examples
 from tests.factories import make_visit
 from tour.db import database, local_now, transaction
 from tour.errors import UserError
@@ -200,7 +201,7 @@ def test_no_sequence_of_actions_reaches_an_illegal_state_or_loses_history(
     run_state_machine_as_test(
         run_life(migrated, tmp_path),
         settings=settings(
-            max_examples=25,
+            max_examples=examples(25),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

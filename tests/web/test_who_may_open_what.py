@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ from tests.world import VISITORS, World, keep_files, visitor
 from tour.app import make_app
 from tour.db import database
 
-MADE_UP = {"UUIDConvertor": str(uuid4()), "IntegerConvertor": "7"}
+MADE_UP = {"UUIDConvertor": str(UUID(int=7)), "IntegerConvertor": "7"}
 NONSENSE = {
     "name": "\x00\ud7ff" + "é" * 5000,
     "key": "'; DROP TABLE site; --",
