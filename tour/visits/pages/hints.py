@@ -16,7 +16,7 @@ from wtforms.validators import Length
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.corner.catalogue.models import Item
-from tour.db import local_now, now, touch, transaction
+from tour.db import local_now, now
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
@@ -137,11 +137,9 @@ async def settle_hint(request: Request) -> Response:
     """« Garder » or « Écarter »."""
     visit, form = await visit_in_charge(request), await request.form()
     state = HintState.KEPT if form.get("decision") == "keep" else HintState.DROPPED
-    async with transaction():
-        await Hint.filter(id=request.path_params["hint"], visit_id=visit.id).update(
-            state=state, by=request.state.agent.name
-        )
-        await touch("visit", [visit.id])  # the pair's tablet shows those kept
+    await Hint.filter(id=request.path_params["hint"], visit_id=visit.id).update(
+        state=state, by=request.state.agent.name
+    )
     return RedirectResponse(request.app.url_path_for("hints", id=visit.id), status_code=303)
 
 
