@@ -25,6 +25,8 @@ from tortoise.migrations.schema_generator.state_apps import StateApps
 from tour.audit.record import KEPT_FOR
 from tour.check import Level, of_migrations
 from tour.db import database, migrate, tortoise_config, transaction
+from tour.feed import triggers
+from tour.field.documents import watched
 from tour.migrations import _adding
 from tour.migrations._next import Detector
 from tour.migrations._previews import FIRST, STEPS, HalfwayPreview
@@ -98,8 +100,29 @@ async def test_the_database_has_no_rule_on_visits_that_we_do_not_say(db: str) ->
     found = {
         row["name"] for row in await Tortoise.get_connection("default").execute_query_dict(made)
     }
-    assert found - {"visit_held_first", "visit_held_next"} == ours, (
+    feed = {name for name in found if name.startswith("feed_")}
+    assert found - feed - {"visit_held_first", "visit_held_next"} == ours, (
         "passages.py and the triggers have drifted apart: write a new migration that drops or makes them"
+    )
+
+
+@pytest.mark.usefixtures("db")  # what relates the models is known once Tortoise is
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+async def test_the_database_keeps_the_feed_that_kinds_of_documents_declare(dialect: str) -> None:
+    for statement in triggers(dialect, watched()):
+        where, frozen = newest(statement)
+        assert frozen == statement, (
+            f"{where} makes another {name_of(statement)} than the kinds' depends_on says: leave it, and write a new"
+            " migration that drops the trigger (and its function) and makes them as feed.triggers() says now"
+        )
+
+
+async def test_the_database_keeps_nothing_in_the_feed_that_no_kind_declares(db: str) -> None:
+    ours = {name_of(statement) for statement in triggers("sqlite", watched())}
+    made = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'feed%'"
+    found = await Tortoise.get_connection("default").execute_query_dict(made)
+    assert {row["name"] for row in found} == ours, (
+        "the kinds' depends_on and the triggers have drifted apart: write a new migration that drops or makes them"
     )
 
 
@@ -130,7 +153,7 @@ def strings(path: Path) -> list[str]:
 def name_of(statement: str) -> str:
     """Of ``CREATE TRIGGER name …`` and ``CREATE FUNCTION name() …``."""
     words = statement.replace("OR REPLACE ", "").split()
-    return words[2].removesuffix("()") if words[:1] == ["CREATE"] and len(words) > 2 else ""
+    return words[2].partition("(")[0] if words[:1] == ["CREATE"] and len(words) > 2 else ""
 
 
 def kind_of(statement: str) -> str:

@@ -16,7 +16,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tests.desk.numbers import AT_ONCE, make_needs, numbers, open_one
 from tests.factories import make_agent, make_campaign, make_pair, make_site, make_visit
 from tour.check import Level, of_postgresql
-from tour.db import Document, database, migrate, now, touch, transaction
+from tour.db import Document, FeedCounter, database, migrate, now, transaction
 from tour.maps.routes import routes_geojson
 from tour.migrations._previews import FIRST, STEPS, HalfwayPreview, refuse_halfway
 from tour.people import sign_in
@@ -80,26 +80,33 @@ async def test_a_plan_with_a_part_left_out_is_drawn(pg: None) -> None:
     assert (point["properties"]["layer"], point["properties"]["id"]) == ("left_out", str(site.id))
 
 
+async def version_of(visit: Visit) -> int:
+    return (await Document.get(kind="visit", doc_id=visit.id)).version
+
+
 async def test_concurrent_writers_never_commit_versions_out_of_order(pg: None) -> None:
     """While one writer holds the counter, another waits: a reader can never pass over a smaller version."""
     visits = [await make_visit() for _ in range(2)]
+    before = (await FeedCounter.get(id=1)).value
     first_has_version, let_first_commit = asyncio.Event(), asyncio.Event()
     versions: dict[str, int] = {}
 
     async def first() -> None:
         async with transaction():
-            versions["first"] = await touch("visit", [visits[0].id])
+            await Visit.filter(id=visits[0].id).update(met=1)
+            versions["first"] = await version_of(visits[0])
             first_has_version.set()
             await let_first_commit.wait()
 
     async def second() -> None:
         await first_has_version.wait()
         async with transaction():
-            versions["second"] = await touch("visit", [visits[1].id])
+            await Visit.filter(id=visits[1].id).update(met=1)
+            versions["second"] = await version_of(visits[1])
 
     async def reader() -> None:
         await first_has_version.wait()
-        seen = await Document.filter(doc_id__in=[v.id for v in visits]).count()
+        seen = await Document.filter(doc_id__in=[v.id for v in visits], version__gt=before).count()
         assert seen == 0  # neither is visible before the first has committed
         assert "second" not in versions
         let_first_commit.set()

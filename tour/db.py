@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, time
@@ -208,7 +208,8 @@ class ClockField(fields.Field[time], time):
 
 
 class FeedCounter(Model):
-    """One row: the version of the newest document. Taking the next value locks the row until commit."""
+    """One row: the version of the newest document. Taking the next value, as the database does (see tour/feed.py), locks the
+    row until commit."""
 
     id = fields.IntField(primary_key=True)
     value = fields.BigIntField(default=0)
@@ -250,29 +251,3 @@ class Document(Model):
 
     class Meta:
         unique_together = (("kind", "doc_id"),)
-
-
-async def touch(kind: str, ids: Iterable[UUID]) -> int:
-    """Says that these documents changed, inside the caller's transaction; returns the feed's version.
-
-    The counter row stays locked until the caller commits, so versions become visible in order and a
-    tablet that has read up to version n can never miss a smaller one that commits later.
-    """
-    ids = list(dict.fromkeys(ids))
-    async with in_transaction() as connection:
-        rows = await connection.execute_query_dict(
-            f"UPDATE feedcounter SET value = value + {len(ids)} WHERE id = 1 RETURNING value"  # noqa: S608
-        )
-        last = int(rows[0]["value"])
-        known = {d.doc_id: d for d in await Document.filter(kind=kind, doc_id__in=ids)}
-        fresh = []
-        for version, doc_id in enumerate(ids, start=last - len(ids) + 1):
-            if document := known.get(doc_id):
-                document.version = version
-            else:
-                fresh.append(Document(kind=kind, doc_id=doc_id, version=version))
-        if known:
-            await Document.bulk_update(known.values(), fields=["version"])
-        if fresh:
-            await Document.bulk_create(fresh)
-    return last

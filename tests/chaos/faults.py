@@ -17,7 +17,7 @@ import httpx
 
 from tests.chaos.tablet import DAY_MS, NoAnswer, Tablet, readable
 from tests.factories import make_item, make_pair, make_visit
-from tour.db import local_now, touch, transaction, uuid7
+from tour.db import local_now, uuid7
 from tour.field.kinds import KINDS, iso
 from tour.field.models import Change, ChangeOutcome
 from tour.field.models import Tablet as Enrolled
@@ -59,9 +59,7 @@ class Chaos:
         today = local_now().date()
         for n in range(16):
             day = today + timedelta(days=n % 5 - 1)
-            visit = await make_visit(pair=self.pairs[n % 2], day=day)
-            async with transaction():
-                await touch("visit", [visit.id])
+            await make_visit(pair=self.pairs[n % 2], day=day)
         self.afar = [await make_visit(pair=p, day=today + timedelta(days=60)) for p in self.pairs]
         for n in range(4):
             pair = self.pairs[n % 2]
@@ -340,9 +338,7 @@ async def reassigned(chaos: Chaos, tablet: Tablet) -> None:
     visit = chaos.dice.choice(visits)
     tablet.make("need", str(uuid7()), visit=visit["id"], kind="idea", text="noté avant de savoir")
     other = next(pair for pair in chaos.pairs if pair.id != tablet.pair)
-    async with transaction():
-        await Visit.filter(id=visit["id"]).update(pair_id=other.id)
-        await touch("visit", [UUID(visit["id"])])
+    await Visit.filter(id=visit["id"]).update(pair_id=other.id)
     await tried(chaos, tablet)
 
 

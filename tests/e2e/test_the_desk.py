@@ -12,7 +12,7 @@ from tests.e2e.conftest import PATIENCE, Running, Watch
 from tests.factories import make_agent, make_item, make_pair, make_site, make_visit
 from tests.peers.rt import RequestTrackerServer, running_rt, why_not
 from tour.corner.catalogue.models import NeedKind
-from tour.db import local_now, touch, transaction
+from tour.db import local_now
 from tour.people.models import Role
 
 pytestmark = pytest.mark.e2e
@@ -22,11 +22,8 @@ async def one_visit_today() -> None:
     await make_agent(Role.PLANNER, Role.ADMIN, name="Léa Planif")
     pair = await make_pair(ref="P1", name="Binôme Est")
     site = await make_site(name="Collège Simone-Veil")
-    visit = await make_visit(pair=pair, site=site, day=local_now().date())
-    async with transaction():
-        item = await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, delay_days=3)
-        await touch("item", [item.id])
-        await touch("visit", [visit.id])
+    await make_visit(pair=pair, site=site, day=local_now().date())
+    await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, delay_days=3)
 
 
 @pytest.fixture

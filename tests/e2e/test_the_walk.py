@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.conftest import PATIENCE, Running, Watch
 from tests.factories import make_agent, make_item, make_pair
 from tour.corner.catalogue.models import NeedKind, Space
-from tour.db import local_now, touch, transaction
+from tour.db import local_now
 from tour.people.models import Role
 
 pytestmark = pytest.mark.e2e
@@ -52,12 +52,8 @@ async def people_and_catalogue() -> None:
         await make_agent(Role.TOURER, name="Sami DSN"),
     )
     await make_pair(ref="P1", name="Binôme Est", hr=hr, dsn=dsn)
-    async with transaction():
-        items = [
-            await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, keywords="touches"),
-            await make_item(name="Atelier tableur", kind=NeedKind.CLASS, space=Space.CLASS),
-        ]
-        await touch("item", [item.id for item in items])
+    await make_item(name="Clavier défectueux", kind=NeedKind.INCIDENT, keywords="touches")
+    await make_item(name="Atelier tableur", kind=NeedKind.CLASS, space=Space.CLASS)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import make_item, make_pair, make_visit
 from tests.field.conftest import Device, make_device
-from tour.db import local_now, now, touch, transaction, uuid7
+from tour.db import local_now, now, uuid7
 from tour.field import sync as sync_module
 from tour.field.kinds import iso
 from tour.field.merge import make_stamp
@@ -134,8 +134,6 @@ async def test_a_need_of_a_visit_that_went_to_another_pair_is_still_taken(device
     visit = await a_visit(device)
     await device.exchange()
     await Visit.filter(id=visit.id).update(pair_id=(await make_pair()).id)
-    async with transaction():
-        await touch("visit", [visit.id])
     change = device.change(
         "need", uuid7(), visit=str(visit.id), kind="idea", text="Notée avant le changement"
     )
@@ -184,9 +182,7 @@ async def test_what_the_desk_did_comes_back(device: Device) -> None:
     await device.exchange(
         device.change("need", need, visit=str(visit.id), kind="idea", text="Une idée")
     )
-    async with transaction():
-        await Need.filter(id=need).update(state=NeedState.DELIVERED)
-        await touch("need", [need])
+    await Need.filter(id=need).update(state=NeedState.DELIVERED)
     await device.exchange()
     assert device.docs["need", str(need)]["state"] == "delivered"
 

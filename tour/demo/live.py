@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from tour.corner.catalogue.models import Item
-from tour.db import take_numbers, touch, transaction
+from tour.db import take_numbers, transaction
 from tour.demo.files import read_json
 from tour.desk.models import Ticket
 from tour.desk.tickets import reference_of, series_of
@@ -240,11 +240,9 @@ async def write(play: Play, visits: list[Visit]) -> None:
     await Visit.bulk_update(visits, fields=["arrived_at", "left_at", "met", "report", "sequence"])
     await Reception.bulk_create(play.receptions)
     await Announcement.bulk_create(play.announcements)
-    await touch("visit", [visit.id for visit in visits])
     if play.needs:
         await Need.bulk_create(play.needs)
         await open_tickets(play)
-        await touch("need", [need.id for need in play.needs])
 
 
 async def pass_along(play: Play, visits: Sequence[Visit]) -> None:

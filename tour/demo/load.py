@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 from tour.corner.catalogue.models import Item, ItemVersion, NeedKind, Space
-from tour.db import touch, transaction
+from tour.db import transaction
 from tour.demo.files import read_json, read_rows
 from tour.people.models import Absence, Agent, Pair, Service
 from tour.planning.models import Campaign
@@ -146,7 +146,6 @@ async def make_items() -> None:
     await ItemVersion.bulk_create(
         ItemVersion(item_id=item.id, version=1, questions=item.questions) for item in items
     )
-    await touch("item", [item.id for item in items])
 
 
 async def make_campaign(name: str, first_day: date) -> Campaign:

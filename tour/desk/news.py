@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tour.db import now, touch
+from tour.db import now
 from tour.desk.models import Comment, FollowLink
 from tour.desk.ticket_request import address_of, title_of
 from tour.needs.models import Need, NeedState
@@ -27,7 +27,6 @@ async def set_need_state(need: Need, state: NeedState) -> None:
             continue
         one.state = state
         await one.save(update_fields=["state"])
-        await touch("need", [one.id])
         await mail_requester(one, f"{state.value}/{now():%Y%m%d%H%M%S}")
 
 
@@ -57,7 +56,6 @@ async def tell(need: Need, comments: Iterable[Comment]) -> None:
     for one in [need, *await Need.filter(merged_into_id=need.id)]:
         one.news = sorted([*(one.news or []), *fresh], key=lambda entry: str(entry["at"]))[-KEPT:]
         await one.save(update_fields=["news"])
-        await touch("need", [one.id])
         digest = hashlib.sha256(repr(fresh).encode()).hexdigest()[:16]
         await mail_requester(one, f"said/{digest}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tour.corner.catalogue.models import Item
-from tour.db import take_numbers, touch
+from tour.db import take_numbers
 from tour.desk.models import Ticket
 from tour.needs.models import Need
 from tour.settings import settings
@@ -33,7 +33,7 @@ def reference_of(year: int, number: int) -> str:
 
 async def open_mirror(need: Need, *, desk: str, kind: str, remote_id: str, url: str) -> Ticket:
     """The ticket that shows here what stands at a desk outside, in the caller's transaction."""
-    ticket, new = await Ticket.get_or_create(
+    ticket, _new = await Ticket.get_or_create(
         need_id=need.id,
         defaults={
             "desk": kind,
@@ -42,8 +42,6 @@ async def open_mirror(need: Need, *, desk: str, kind: str, remote_id: str, url: 
             "due_on": await promised_for(need),
         },
     )
-    if new:
-        await touch("need", [need.id])
     return ticket
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from tour.db import now, touch, transaction
+from tour.db import now, transaction
 from tour.desk.models import Comment, DeskKind, Ticket
 from tour.desk.news import say, set_need_state
 from tour.errors import UserError
@@ -50,7 +50,6 @@ async def bring(ticket_id: UUID, wanted: bool) -> None:
         if bool(ticket.to_bring) == wanted:
             return
         await Ticket.filter(id=ticket.id).update(to_bring=wanted, updated_at=now())
-        await touch("need", [ticket.need_id])
 
 
 async def comment(ticket_id: UUID, text: str, *, by: str, public: bool) -> Comment:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from tour.corner.catalogue.models import Item
-from tour.db import touch, transaction, uuid7
+from tour.db import transaction, uuid7
 from tour.desk.deliver import send
 from tour.desk.models import Delivery, DeliveryState
 from tour.desk.news import say, set_need_state
@@ -83,7 +83,6 @@ async def complete(
             "requester": requester.strip()[:160],
         }
         await need.update_from_dict(values).save(update_fields=list(values))
-        await touch("need", [need.id])
 
 
 async def merge(need_ids: Sequence[UUID], into: UUID, *, by: str) -> int:
@@ -108,13 +107,11 @@ async def merge(need_ids: Sequence[UUID], into: UUID, *, by: str) -> int:
             await delivery.save(update_fields=["state", "problem"])
             who = f" ({need.requester})" if need.requester else ""
             stays.text = f"{stays.text}\n{_('Aussi')} : {need.site.name}{who} – {need.text}".strip()
-            await touch("need", [need.id])
             merged += 1
         if not merged:
             raise UserError(_("Cochez au moins deux besoins à réunir."))
         stays.text = stays.text[:8000]
         await stays.save(update_fields=["text"])
-        await touch("need", [stays.id])
     return merged
 
 
@@ -139,7 +136,6 @@ async def split(need_id: UUID, text: str) -> Need:
         await Delivery.create(
             need_id=other.id, desk_id=delivery.desk_id, state=DeliveryState.TRIAGE
         )
-        await touch("need", [other.id])
     return other
 
 

@@ -10,17 +10,20 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from tour import feed
 from tour.corner.catalogue.edit import catalogue_mark
-from tour.corner.catalogue.models import Item
+from tour.corner.catalogue.models import Item, ItemVersion
 from tour.db import Document
+from tour.feed import Lookup, Reads, Watched
 from tour.field.kinds import iso
 from tour.field.lost import lost_values
 from tour.field.merge import overlay
+from tour.field.models import Change
 from tour.field.table import IN_ORDER, Articles
 from tour.field.window import OPEN, Key, Window
 from tour.needs.asked import questions_asked
 from tour.needs.models import Need
-from tour.visits.models import Hint, HintState, Visit, VisitReport, Welcome
+from tour.visits.models import Announcement, AnnouncementState, Reception, Visit, VisitReport
 
 REPORT = (
     "met_managers",
@@ -58,9 +61,9 @@ async def build(keys: Iterable[Key]) -> list[Built]:
         if not ids:
             continue
         extra = await source.beside(ids)
-        feed = {row.doc_id: row for row in await Document.filter(kind=kind, doc_id__in=ids)}
+        entries = {row.doc_id: row for row in await Document.filter(kind=kind, doc_id__in=ids)}
         for row in await source.rows().filter(id__in=ids):
-            entry = feed.get(row.id)
+            entry = entries.get(row.id)
             stamp = max(entry.stamps.values(), default="") if entry else ""
             built[kind, str(row.id)] = Built(
                 kind,
@@ -213,7 +216,7 @@ async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {
         doc: {"lost": lost} for doc, lost in (await lost_values("visit", ids)).items()
     }
-    welcomes = await Welcome.filter(visit_id__in=ids)
+    welcomes = await Reception.filter(visit_id__in=ids)
     refs = {ref for welcome in welcomes for ref in welcome.items}
     names = dict(await Item.filter(ref__in=refs).values_list("ref", "name")) if refs else {}
     for welcome in welcomes:
@@ -227,7 +230,9 @@ async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
                 {"what": names[ref], "text": "", "who": ""} for ref in welcome.items if ref in names
             ],
         )
-    kept = Hint.filter(visit_id__in=ids, state=HintState.KEPT).select_related("item")
+    kept = Announcement.filter(visit_id__in=ids, state=AnnouncementState.KEPT).select_related(
+        "item"
+    )
     for hint in await kept.order_by("created_at"):
         what = {"what": hint.item.name if hint.item else "", "text": hint.text, "who": hint.name}
         found.setdefault(hint.visit_id, {}).setdefault("announced", []).append(what)
@@ -249,23 +254,100 @@ async def beside_needs(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Source:
-    """Where documents of a kind come from: rows with all that their view reads, and the view."""
+    """Where documents of a kind come from: rows with all that their view reads, the view, and what both read, here and
+    in ``beside``, or what says who holds them."""
 
     rows: Callable[[], QuerySet[Any]]
     data: Callable[[Any], dict[str, Any]]
+    depends_on: Sequence[Reads]
     beside: Callable[[Sequence[Any]], Awaitable[dict[UUID, dict[str, Any]]]] = nothing_beside
+
+
+VISIT_DEPENDS_ON = (
+    Reads(
+        "",
+        (
+            "pair_id", "day", "start", "end", "drive_before_min", "drive_after_min", "state",
+            "arrived_at", "left_at", "met", "report",
+        ),
+    ),
+    Reads(
+        "site",
+        (
+            "name", "address", "postcode", "commune", "lat", "lon", "phone", "staff", "access",
+            "opening_hours",
+        ),
+    ),
+    Reads("site__manager", ("name", "phone", "email")),
+    Reads("site__ambassadors", ("name", "phone")),
+    Reads("more", REPORT),
+    Reads("welcome", ("access", "room", "expected", "ambassador", "by", "items")),
+    Reads("welcome", ("name",), Lookup("expected_item", Item, on={"ref": "items"})),
+    Reads("hints", ("text", "name", "state", "created_at")),
+    Reads("hints__item", ("name",)),
+)  # fmt: skip
+NEED_DEPENDS_ON = (
+    Reads(
+        "",
+        (
+            "kind", "text", "urgency", "requester", "asset", "answers", "item_version", "state",
+            "withdrawn", "recorded_at", "news",
+        ),
+    ),
+    Reads("site", ("name",)),
+    Reads("visit", ("day",)),
+    Reads("item", ("name",)),
+    Reads(
+        "",
+        ("questions",),
+        Lookup("questions", ItemVersion, on={"item_id": "item_id", "version": "item_version"}),
+    ),
+    Reads("ticket", ("desk", "to_bring")),
+    Reads("photos", ("place", "caption", "brought")),
+    Reads("photos__photo", ("size", "state")),
+)  # fmt: skip
+ITEM_DEPENDS_ON = (
+    Reads(
+        "",
+        (
+            "ref", "space", "kind", "name", "description", "delay_days", "position", "keywords",
+            "synonyms", "availability", "picture", "version", "questions", "active",
+        ),
+    ),
+)  # fmt: skip
 
 
 SOURCES: dict[str, Source] = {
     "visit": Source(
         lambda: Visit.all().prefetch_related("site__manager", "site__ambassadors", "more"),
         visit_data,
+        VISIT_DEPENDS_ON,
         beside_visits,
     ),
     "need": Source(
         lambda: Need.all().prefetch_related("site", "visit", "item", "ticket", "photos__photo"),
         need_data,
+        NEED_DEPENDS_ON,
         beside_needs,
     ),
-    "item": Source(lambda: Item.all(), item_data),
+    "item": Source(lambda: Item.all(), item_data, ITEM_DEPENDS_ON),
 }
+
+
+def watched() -> list[Watched]:
+    """The tables of which a write gives documents a new version; the journal's too, of all kinds: it tells what lost."""
+    journal = Watched(
+        name="feed_journal",
+        kind="{row}.kind",
+        table=Change._meta.db_table,
+        columns=("outcome",),
+        docs="SELECT {row}.doc",
+        only_changes=False,
+        when="{row}.outcome = 'applied'",
+    )
+    kinds = (
+        table
+        for kind, source in SOURCES.items()
+        for table in feed.watched(kind, source.rows().model, source.depends_on)
+    )
+    return [*kinds, journal]

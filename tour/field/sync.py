@@ -13,7 +13,7 @@ from uuid import UUID
 from tortoise.exceptions import BaseORMException, IntegrityError
 
 from tour.audit.record import record
-from tour.db import Document, local_now, now, touch, transaction
+from tour.db import Document, local_now, now, transaction
 from tour.errors import UserError
 from tour.field import unreadable
 from tour.field.apply import Bench, Incoming, apply
@@ -274,7 +274,7 @@ async def write(
     known: dict[UUID, Change],
     stamps: dict[tuple[str, UUID], dict[str, str]],
 ) -> None:
-    """Writes the journal, moves the feed on, and keeps which stamp each field now has."""
+    """Writes the journal, which moves the feed on, and keeps which stamp each field now has."""
     await Change.bulk_create([row for row in journal.values() if row.id not in known])
     for row in journal.values():
         if row.id in known:
@@ -283,7 +283,6 @@ async def write(
     applied = [row for row in journal.values() if row.outcome == ChangeOutcome.APPLIED]
     for kind in {row.kind for row in applied}:
         docs = {row.doc for row in applied if row.kind == kind}
-        await touch(kind, docs)
         rows = await Document.filter(kind=kind, doc_id__in=docs)
         for document in rows:
             document.stamps = stamps[kind, document.doc_id]

@@ -186,8 +186,6 @@ async def touched_since(window: Window, cursor: Cursor) -> dict[str, set[Any]]:
     for kind, doc in await Document.filter(version__gt=cursor.since).values_list("kind", "doc_id"):
         feed[kind].add(doc)
     visits = feed["visit"]
-    if feed["site"]:
-        visits |= await ids(Visit.filter(site_id__in=feed["site"]))
     if cursor.day != window.today:
         lapsed = sorted({cursor.day, window.today})
         visits |= await ids(

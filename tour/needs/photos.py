@@ -20,7 +20,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from tour.db import now, touch, transaction
+from tour.db import now, transaction
 from tour.i18n import gettext as _
 from tour.needs.models import NeedPhoto, Photo, PhotoState
 from tour.pictures import LONGEST_SIDE, Unusable, made_anew
@@ -206,11 +206,8 @@ async def mark_received(photo: Photo, size: tuple[int, int], sender: Sender) -> 
             state=PhotoState.RECEIVED, width=width, height=height, received_at=now()
         )
         links = NeedPhoto.filter(sender.own, photo_id=photo.sha256, brought=False)
-        needs: list[Any] = await links.values_list("need_id", flat=True)
-        if needs:
-            # Those listed before it was here count as listed now: their desk has not had it (see desk/photos.py).
-            await links.update(brought=True, listed_at=now())
-            await touch("need", needs)
+        # Those listed before it was here count as listed now: their desk has not had it (see desk/photos.py).
+        await links.update(brought=True, listed_at=now())
         return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from tour.db import local_now, now, touch, transaction
+from tour.db import local_now, now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.i18n import ngettext
@@ -161,7 +161,6 @@ async def create(places: list[PlannedVisit], plan: Plan, by: str) -> int:
         await VisitEvent.bulk_create(
             [VisitEvent(visit_id=v.id, by=by, after=VisitState.PROPOSED) for v in visits]
         )
-        await touch("visit", [visit.id for visit in visits])
     return len(visits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from tour.db import touch, transaction
+from tour.db import transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.planning.board import clock
@@ -114,7 +114,6 @@ async def take_over(visit: Visit, site: UUID, *, by: str, now_min: int = 0) -> V
                 end=end,
             )
             await VisitEvent.create(visit_id=standing.id, by=by, after=VisitState.PROPOSED)
-            await touch("visit", [standing.id])
             return standing
         await pass_to(standing, VisitState.PROPOSED, by=by)
         await move(standing, pair_id=visit.pair_id, day=visit.day, start=start, end=end, by=by)

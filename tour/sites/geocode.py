@@ -27,7 +27,6 @@ from geopy.geocoders import BANFrance
 from geopy.location import Location
 from yarl import URL
 
-from tour.db import touch, transaction
 from tour.i18n import _
 from tour.post.outside import read, tls_context
 from tour.settings import settings
@@ -271,12 +270,7 @@ async def place(site: Site, found: Found | None, report: GeocodeReport) -> None:
     }
     if found:
         values |= {"lat": found.lat, "lon": found.lon}
-    async with transaction():
-        written = await Site.filter(id=site.id, position_state=PositionState.WAITING).update(
-            **values
-        )
-        if written:
-            await touch("site", [site.id])
+    written = await Site.filter(id=site.id, position_state=PositionState.WAITING).update(**values)
     if written:
         reached = {
             PositionState.GEOCODED: report.geocoded,

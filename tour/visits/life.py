@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
 
-from tour.db import touch
 from tour.errors import UserError
 from tour.events import emit
 from tour.i18n import gettext as _
@@ -58,7 +57,6 @@ def refusal(before: VisitState, after: VisitState) -> str:
 
 
 async def tell(visit: Visit, event: VisitEvent) -> None:
-    await touch("visit", [visit.id])
     await emit(VisitChanged(visit, event))
 
 

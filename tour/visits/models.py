@@ -274,6 +274,3 @@ class Announcement(Model):
     class Meta:
         table = "hint"
         ordering = ["created_at"]
-
-
-Hint, HintState, Welcome = Announcement, AnnouncementState, Reception  # as tour.field says them

@@ -8,11 +8,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from tour.corner.catalogue.models import Availability, Item, ItemVersion, NeedKind, Picture, Space
 from tour.corner.catalogue.questions import TYPES
-from tour.db import Document, touch, transaction
+from tour.db import Document, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.pictures import Unusable, cleaned
@@ -49,7 +48,6 @@ async def save_item(item: Item | None, values: Mapping[str, Any]) -> Item:
         await ItemVersion.get_or_create(
             item_id=item.id, version=item.version, defaults={"questions": item.questions}
         )
-        await touch("item", [item.id])
     return item
 
 
@@ -67,9 +65,7 @@ async def last_place(space: str) -> int:
 
 async def set_active(item: Item, *, active: bool) -> None:
     """Takes an item off the catalogue, or puts it back; its needs stay as they are."""
-    async with transaction():
-        await Item.filter(id=item.id).update(active=active)
-        await touch("item", [item.id])
+    await Item.filter(id=item.id).update(active=active)
 
 
 async def move(item: Item, by: int) -> None:
@@ -82,12 +78,9 @@ async def move(item: Item, by: int) -> None:
         if not 0 <= there < len(ids):
             return
         row[here], row[there] = row[there], row[here]
-        changed: list[UUID] = []
         for place, one in enumerate(row, start=1):
             if one.position != place * 10:
                 await Item.filter(id=one.id).update(position=place * 10)
-                changed.append(one.id)
-        await touch("item", changed)
 
 
 async def keep_picture(content: bytes) -> str:

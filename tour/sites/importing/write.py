@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from tour.db import now, touch, transaction
+from tour.db import now, transaction
 from tour.errors import UserError
 from tour.i18n import _
 from tour.sites.importing.compare import MANAGER_FIELDS, differences, managers_by_email, sites_of
@@ -60,8 +60,6 @@ async def apply(report: ImportReport) -> ImportCounts:
         for update in updates:
             await update_site(update, managers)
             counts.changed_sites.append(update.site.id)
-        if updates:
-            await touch("site", counts.changed_sites)
     counts.created, counts.changed = len(new), len(updates)
     return counts
 

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from wtforms import FloatField, Form
 from wtforms.validators import InputRequired, NumberRange
 
-from tour.db import touch, transaction
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
@@ -85,14 +84,12 @@ async def update_position(request: Request) -> Response:
     form = await read_form(request, PositionForm)
     if not form.validate():
         return page(request, "sites/show.html", site=site, form=form, status=422)
-    async with transaction():
-        await Site.filter(id=site.id).update(
-            lat=form.lat.data,
-            lon=form.lon.data,
-            position_state=PositionState.GIVEN,
-            position_score=None,
-        )
-        await touch("site", [site.id])
+    await Site.filter(id=site.id).update(
+        lat=form.lat.data,
+        lon=form.lon.data,
+        position_state=PositionState.GIVEN,
+        position_score=None,
+    )
     return RedirectResponse(request.app.url_path_for("site", id=site.id), status_code=303)
 
 

@@ -16,7 +16,7 @@ from wtforms.validators import Length
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.corner.catalogue.models import Item
-from tour.db import local_now, now, touch, transaction
+from tour.db import local_now, now
 from tour.errors import NotFound
 from tour.i18n import gettext as _
 from tour.people.models import Role
@@ -139,11 +139,9 @@ async def settle_announcement(request: Request) -> Response:
     """« Garder » or « Écarter »."""
     visit, form = await visit_in_charge(request), await request.form()
     state = AnnouncementState.KEPT if form.get("decision") == "keep" else AnnouncementState.DROPPED
-    async with transaction():
-        await Announcement.filter(id=request.path_params["hint"], visit_id=visit.id).update(
-            state=state, by=request.state.agent.name
-        )
-        await touch("visit", [visit.id])  # the pair's tablet shows those kept
+    await Announcement.filter(id=request.path_params["hint"], visit_id=visit.id).update(
+        state=state, by=request.state.agent.name
+    )
     return RedirectResponse(request.app.url_path_for("announcements", id=visit.id), status_code=303)
 
 

@@ -20,7 +20,7 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 from tour.audit.record import acting
 from tour.audit.who import By, ByKind
 from tour.corner.catalogue.models import Item, Space
-from tour.db import local_now, now, touch, transaction
+from tour.db import local_now, now, transaction
 from tour.errors import UserError
 from tour.i18n import gettext as _
 from tour.needs.models import Need
@@ -276,20 +276,18 @@ async def create_reception(request: Request) -> Response:
         return await visit_page(
             request, visit, reception_form=form, checked=checked, error=error.message, status=429
         )
-    async with transaction():
-        await Reception.update_or_create(
-            visit_id=visit.id,
-            defaults={
-                "access": form.access.data or "",
-                "room": form.room.data or "",
-                "expected": form.expected.data,
-                "ambassador": form.ambassador.data or "",
-                "items": checked,
-                "by": form.signed.data,
-                "at": now(),
-            },
-        )
-        await touch("visit", [visit.id])  # the pair's tablet shows it
+    await Reception.update_or_create(
+        visit_id=visit.id,
+        defaults={
+            "access": form.access.data or "",
+            "room": form.room.data or "",
+            "expected": form.expected.data,
+            "ambassador": form.ambassador.data or "",
+            "items": checked,
+            "by": form.signed.data,
+            "at": now(),
+        },
+    )
     to = request.app.url_path_for("manager_visit", id=visit.id)
     return private(RedirectResponse(f"{to}#welcome", status_code=303))
 
