@@ -216,26 +216,26 @@ async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {
         doc: {"lost": lost} for doc, lost in (await lost_values("visit", ids)).items()
     }
-    welcomes = await Reception.filter(visit_id__in=ids)
-    refs = {ref for welcome in welcomes for ref in welcome.items}
+    receptions = await Reception.filter(visit_id__in=ids)
+    refs = {ref for reception in receptions for ref in reception.items}
     names = dict(await Item.filter(ref__in=refs).values_list("ref", "name")) if refs else {}
-    for welcome in welcomes:
-        found.setdefault(welcome.visit_id, {}).update(
-            said_access=welcome.access,
-            room=welcome.room,
-            expected=welcome.expected,
-            said_ambassador=welcome.ambassador,
-            said_by=welcome.by,
+    for reception in receptions:
+        found.setdefault(reception.visit_id, {}).update(
+            said_access=reception.access,
+            room=reception.room,
+            expected=reception.expected,
+            said_ambassador=reception.ambassador,
+            said_by=reception.by,
             announced=[
-                {"what": names[ref], "text": "", "who": ""} for ref in welcome.items if ref in names
+                {"what": names[ref], "text": "", "who": ""} for ref in reception.items if ref in names
             ],
         )
     kept = Announcement.filter(visit_id__in=ids, state=AnnouncementState.KEPT).select_related(
         "item"
     )
-    for hint in await kept.order_by("created_at"):
-        what = {"what": hint.item.name if hint.item else "", "text": hint.text, "who": hint.name}
-        found.setdefault(hint.visit_id, {}).setdefault("announced", []).append(what)
+    for one in await kept.order_by("created_at"):
+        what = {"what": one.item.name if one.item else "", "text": one.text, "who": one.name}
+        found.setdefault(one.visit_id, {}).setdefault("announced", []).append(what)
     return found
 
 
@@ -281,10 +281,10 @@ VISIT_DEPENDS_ON = (
     Reads("site__manager", ("name", "phone", "email")),
     Reads("site__ambassadors", ("name", "phone")),
     Reads("more", REPORT),
-    Reads("welcome", ("access", "room", "expected", "ambassador", "by", "items")),
-    Reads("welcome", ("name",), Lookup("expected_item", Item, on={"ref": "items"})),
-    Reads("hints", ("text", "name", "state", "created_at")),
-    Reads("hints__item", ("name",)),
+    Reads("reception", ("access", "room", "expected", "ambassador", "by", "items")),
+    Reads("reception", ("name",), Lookup("expected_item", Item, on={"ref": "items"})),
+    Reads("announcements", ("text", "name", "state", "created_at")),
+    Reads("announcements__item", ("name",)),
 )  # fmt: skip
 NEED_DEPENDS_ON = (
     Reads(

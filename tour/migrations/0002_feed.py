@@ -96,7 +96,7 @@ SQLITE = [
     " substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter"
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT OLD.\"visit_id\") x WHERE x.doc IS NOT"
     " NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_welcome_changed AFTER UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
+    "CREATE TRIGGER feed_visit_reception_changed AFTER UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
     " \"items\", \"visit_id\" ON \"welcome\" FOR EACH ROW WHEN (OLD.\"access\" IS NOT NEW.\"access\" OR OLD.\"room\" IS NOT"
     " NEW.\"room\" OR OLD.\"expected\" IS NOT NEW.\"expected\" OR OLD.\"ambassador\" IS NOT NEW.\"ambassador\" OR OLD.\"by\" IS"
     " NOT NEW.\"by\" OR OLD.\"items\" IS NOT NEW.\"items\" OR OLD.\"visit_id\" IS NOT NEW.\"visit_id\") BEGIN UPDATE"
@@ -106,19 +106,19 @@ SQLITE = [
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT OLD.\"visit_id\" UNION SELECT"
     " NEW.\"visit_id\") x WHERE x.doc IS NOT NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version;"
     " END",
-    "CREATE TRIGGER feed_visit_welcome_came AFTER INSERT ON \"welcome\" FOR EACH ROW BEGIN UPDATE feedcounter SET"
+    "CREATE TRIGGER feed_visit_reception_came AFTER INSERT ON \"welcome\" FOR EACH ROW BEGIN UPDATE feedcounter SET"
     " value = value + 1 WHERE id = 1; INSERT INTO document (id, kind, doc_id, version, stamps) SELECT"
     " lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' ||"
     " substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter"
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT NEW.\"visit_id\") x WHERE x.doc IS NOT"
     " NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_welcome_left AFTER DELETE ON \"welcome\" FOR EACH ROW BEGIN UPDATE feedcounter SET"
+    "CREATE TRIGGER feed_visit_reception_left AFTER DELETE ON \"welcome\" FOR EACH ROW BEGIN UPDATE feedcounter SET"
     " value = value + 1 WHERE id = 1; INSERT INTO document (id, kind, doc_id, version, stamps) SELECT"
     " lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' ||"
     " substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter"
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT OLD.\"visit_id\") x WHERE x.doc IS NOT"
     " NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_hints_changed AFTER UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
+    "CREATE TRIGGER feed_visit_announcements_changed AFTER UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
     " \"item_id\" ON \"hint\" FOR EACH ROW WHEN (OLD.\"text\" IS NOT NEW.\"text\" OR OLD.\"name\" IS NOT NEW.\"name\" OR"
     " OLD.\"state\" IS NOT NEW.\"state\" OR OLD.\"created_at\" IS NOT NEW.\"created_at\" OR OLD.\"visit_id\" IS NOT"
     " NEW.\"visit_id\" OR OLD.\"item_id\" IS NOT NEW.\"item_id\") BEGIN UPDATE feedcounter SET value = value + 1 WHERE id"
@@ -127,19 +127,19 @@ SQLITE = [
     " hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter WHERE id = 1), '{}' FROM (SELECT NULL AS"
     " doc WHERE false UNION SELECT OLD.\"visit_id\" UNION SELECT NEW.\"visit_id\") x WHERE x.doc IS NOT NULL ON CONFLICT"
     " (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_hints_came AFTER INSERT ON \"hint\" FOR EACH ROW BEGIN UPDATE feedcounter SET value ="
+    "CREATE TRIGGER feed_visit_announcements_came AFTER INSERT ON \"hint\" FOR EACH ROW BEGIN UPDATE feedcounter SET value ="
     " value + 1 WHERE id = 1; INSERT INTO document (id, kind, doc_id, version, stamps) SELECT"
     " lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' ||"
     " substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter"
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT NEW.\"visit_id\") x WHERE x.doc IS NOT"
     " NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_hints_left AFTER DELETE ON \"hint\" FOR EACH ROW BEGIN UPDATE feedcounter SET value ="
+    "CREATE TRIGGER feed_visit_announcements_left AFTER DELETE ON \"hint\" FOR EACH ROW BEGIN UPDATE feedcounter SET value ="
     " value + 1 WHERE id = 1; INSERT INTO document (id, kind, doc_id, version, stamps) SELECT"
     " lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' ||"
     " substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit', x.doc, (SELECT value FROM feedcounter"
     " WHERE id = 1), '{}' FROM (SELECT NULL AS doc WHERE false UNION SELECT OLD.\"visit_id\") x WHERE x.doc IS NOT"
     " NULL ON CONFLICT (kind, doc_id) DO UPDATE SET version = excluded.version; END",
-    "CREATE TRIGGER feed_visit_hints__item_changed AFTER UPDATE OF \"name\" ON \"item\" FOR EACH ROW WHEN (OLD.\"name\" IS"
+    "CREATE TRIGGER feed_visit_announcements__item_changed AFTER UPDATE OF \"name\" ON \"item\" FOR EACH ROW WHEN (OLD.\"name\" IS"
     " NOT NEW.\"name\") BEGIN UPDATE feedcounter SET value = value + 1 WHERE id = 1; INSERT INTO document (id, kind,"
     " doc_id, version, stamps) SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||"
     " substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), 'visit',"
@@ -408,36 +408,36 @@ POSTGRESQL = [
     " NEW.\"visit_id\") EXECUTE FUNCTION feed_visit_more()",
     "CREATE TRIGGER feed_visit_more_moved AFTER INSERT OR DELETE ON \"visitreport\" FOR EACH ROW EXECUTE FUNCTION"
     " feed_visit_more()",
-    "CREATE FUNCTION feed_visit_welcome() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM feed_touch('visit',"
+    "CREATE FUNCTION feed_visit_reception() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM feed_touch('visit',"
     " ARRAY(SELECT OLD.\"visit_id\" UNION SELECT NEW.\"visit_id\")); RETURN NULL; END $$",
-    "CREATE TRIGGER feed_visit_welcome_first BEFORE UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
+    "CREATE TRIGGER feed_visit_reception_first BEFORE UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
     " \"items\", \"visit_id\" OR INSERT OR DELETE ON \"welcome\" FOR EACH STATEMENT EXECUTE FUNCTION feed_lock()",
-    "CREATE TRIGGER feed_visit_welcome_changed AFTER UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
+    "CREATE TRIGGER feed_visit_reception_changed AFTER UPDATE OF \"access\", \"room\", \"expected\", \"ambassador\", \"by\","
     " \"items\", \"visit_id\" ON \"welcome\" FOR EACH ROW WHEN (OLD.\"access\" IS DISTINCT FROM NEW.\"access\" OR OLD.\"room\""
     " IS DISTINCT FROM NEW.\"room\" OR OLD.\"expected\" IS DISTINCT FROM NEW.\"expected\" OR OLD.\"ambassador\" IS DISTINCT"
     " FROM NEW.\"ambassador\" OR OLD.\"by\" IS DISTINCT FROM NEW.\"by\" OR OLD.\"items\" IS DISTINCT FROM NEW.\"items\" OR"
-    " OLD.\"visit_id\" IS DISTINCT FROM NEW.\"visit_id\") EXECUTE FUNCTION feed_visit_welcome()",
-    "CREATE TRIGGER feed_visit_welcome_moved AFTER INSERT OR DELETE ON \"welcome\" FOR EACH ROW EXECUTE FUNCTION"
-    " feed_visit_welcome()",
-    "CREATE FUNCTION feed_visit_hints() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM feed_touch('visit',"
+    " OLD.\"visit_id\" IS DISTINCT FROM NEW.\"visit_id\") EXECUTE FUNCTION feed_visit_reception()",
+    "CREATE TRIGGER feed_visit_reception_moved AFTER INSERT OR DELETE ON \"welcome\" FOR EACH ROW EXECUTE FUNCTION"
+    " feed_visit_reception()",
+    "CREATE FUNCTION feed_visit_announcements() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM feed_touch('visit',"
     " ARRAY(SELECT OLD.\"visit_id\" UNION SELECT NEW.\"visit_id\")); RETURN NULL; END $$",
-    "CREATE TRIGGER feed_visit_hints_first BEFORE UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
+    "CREATE TRIGGER feed_visit_announcements_first BEFORE UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
     " \"item_id\" OR INSERT OR DELETE ON \"hint\" FOR EACH STATEMENT EXECUTE FUNCTION feed_lock()",
-    "CREATE TRIGGER feed_visit_hints_changed AFTER UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
+    "CREATE TRIGGER feed_visit_announcements_changed AFTER UPDATE OF \"text\", \"name\", \"state\", \"created_at\", \"visit_id\","
     " \"item_id\" ON \"hint\" FOR EACH ROW WHEN (OLD.\"text\" IS DISTINCT FROM NEW.\"text\" OR OLD.\"name\" IS DISTINCT FROM"
     " NEW.\"name\" OR OLD.\"state\" IS DISTINCT FROM NEW.\"state\" OR OLD.\"created_at\" IS DISTINCT FROM NEW.\"created_at\""
     " OR OLD.\"visit_id\" IS DISTINCT FROM NEW.\"visit_id\" OR OLD.\"item_id\" IS DISTINCT FROM NEW.\"item_id\") EXECUTE"
-    " FUNCTION feed_visit_hints()",
-    "CREATE TRIGGER feed_visit_hints_moved AFTER INSERT OR DELETE ON \"hint\" FOR EACH ROW EXECUTE FUNCTION"
-    " feed_visit_hints()",
-    "CREATE FUNCTION feed_visit_hints__item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM"
+    " FUNCTION feed_visit_announcements()",
+    "CREATE TRIGGER feed_visit_announcements_moved AFTER INSERT OR DELETE ON \"hint\" FOR EACH ROW EXECUTE FUNCTION"
+    " feed_visit_announcements()",
+    "CREATE FUNCTION feed_visit_announcements__item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM"
     " feed_touch('visit', ARRAY(SELECT t0.id FROM \"visit\" t0, \"hint\" t1 WHERE t0.\"id\" = t1.\"visit_id\" AND"
     " t1.\"item_id\" = OLD.\"id\" UNION SELECT t0.id FROM \"visit\" t0, \"hint\" t1 WHERE t0.\"id\" = t1.\"visit_id\" AND"
     " t1.\"item_id\" = NEW.\"id\")); RETURN NULL; END $$",
-    "CREATE TRIGGER feed_visit_hints__item_first BEFORE UPDATE OF \"name\" ON \"item\" FOR EACH STATEMENT EXECUTE"
+    "CREATE TRIGGER feed_visit_announcements__item_first BEFORE UPDATE OF \"name\" ON \"item\" FOR EACH STATEMENT EXECUTE"
     " FUNCTION feed_lock()",
-    "CREATE TRIGGER feed_visit_hints__item_changed AFTER UPDATE OF \"name\" ON \"item\" FOR EACH ROW WHEN (OLD.\"name\" IS"
-    " DISTINCT FROM NEW.\"name\") EXECUTE FUNCTION feed_visit_hints__item()",
+    "CREATE TRIGGER feed_visit_announcements__item_changed AFTER UPDATE OF \"name\" ON \"item\" FOR EACH ROW WHEN (OLD.\"name\" IS"
+    " DISTINCT FROM NEW.\"name\") EXECUTE FUNCTION feed_visit_announcements__item()",
     "CREATE FUNCTION feed_visit_expected_item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM"
     " feed_touch('visit', ARRAY(SELECT t0.id FROM \"visit\" t0, \"welcome\" t1 WHERE t0.\"id\" = t1.\"visit_id\" AND"
     " t1.\"items\" @> to_jsonb(OLD.\"ref\") UNION SELECT t0.id FROM \"visit\" t0, \"welcome\" t1 WHERE t0.\"id\" ="
