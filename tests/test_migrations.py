@@ -256,7 +256,7 @@ def test_commands_say_that_it_is_a_preview_s(command: str, tmp_path: Path) -> No
     )
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith("Error: the database was made by a preview of 0.1.0")
-    assert "begin with an empty database" in said.stderr
+    assert "begin with an empty one" in said.stderr
     assert "Traceback" not in said.stderr
     assert dump(path) == before
 
