@@ -227,7 +227,9 @@ async def beside_visits(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
             said_ambassador=reception.ambassador,
             said_by=reception.by,
             announced=[
-                {"what": names[ref], "text": "", "who": ""} for ref in reception.items if ref in names
+                {"what": names[ref], "text": "", "who": ""}
+                for ref in reception.items
+                if ref in names
             ],
         )
     kept = Announcement.filter(visit_id__in=ids, state=AnnouncementState.KEPT).select_related(
