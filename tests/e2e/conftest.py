@@ -106,7 +106,13 @@ class Running:
         for process in self.processes:
             os.killpg(process.pid, 15)
         for process in self.processes:
-            process.wait(60)
+            try:
+                process.wait(20)
+            except (
+                subprocess.TimeoutExpired
+            ):  # a worker told to stop while it still forks hears nothing
+                os.killpg(process.pid, 9)
+                process.wait(20)
         self.processes.clear()
 
 
